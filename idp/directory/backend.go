@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directory
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// What a Backend answers when it does not answer. Implementations wrap these;
+// callers ask with errors.Is. The text of the cause is for the log only.
+var (
+	ErrNotFound     = errors.New("directory: not found")
+	ErrExists       = errors.New("directory: already exists")           // the entry, a handle, an address, a client id
+	ErrConflict     = errors.New("directory: changed by somebody else") // read again and repeat
+	ErrRefused      = errors.New("directory: refused by access rules")
+	ErrInvalid      = errors.New("directory: refused by schema or constraint")
+	ErrUnavailable  = errors.New("directory: unavailable")
+	ErrBusy         = errors.New("directory: too many logins at once")
+	ErrPassword     = errors.New("directory: wrong password") // also: empty, or no such person
+	ErrLocked       = errors.New("directory: account locked by password policy")
+	ErrExpired      = errors.New("directory: password expired")
+	ErrWeakPassword = errors.New("directory: password refused by policy")
+)
+
+// Actor is on whose behalf a write is made. The zero Actor is nobody and is
+// refused; use [System] or [As].
+type Actor struct {
+	person PersonID
+	system bool
+}
+
+// System is Clau itself.
+func System() Actor { return Actor{system: true} }
+
+// As is a person; the directory checks the write against that person's rights.
+func As(id PersonID) Actor { return Actor{person: id} }
+
+// Person returns on whose behalf the actor writes, and false for [System] and
+// for the zero Actor.
+func (a Actor) Person() (PersonID, bool) { return a.person, a.person != "" }
+
+// IsSystem reports whether the actor is Clau itself.
+func (a Actor) IsSystem() bool { return a.system }
+
+// Backend is a directory. All methods may be called from many goroutines, obey
+// their context, and answer with the sentinels of this package.
+type Backend interface {
+	People
+	Collectives
+	Services
+	Keys
+
+	// Watch calls changed for every change that others or this backend make,
+	// until ctx ends or the connection breaks. It first reports [ChangedAll],
+	// when the watch stands: what was read before may be stale.
+	Watch(ctx context.Context, changed func(Change)) error
+
+	// Ready returns nil when the directory answers.
+	Ready(ctx context.Context) error
+
+	Close() error
+}
+
+// People keeps the people and their passwords.
+type People interface {
+	Person(ctx context.Context, id PersonID) (Person, error)
+
+	// PersonByLogin finds a person by handle or by verified address, without
+	// regard to case. More than one hit is [ErrNotFound].
+	PersonByLogin(ctx context.Context, login string) (Person, error)
+
+	// ListPeople yields the people that match, by pages behind the scenes.
+	ListPeople(ctx context.Context, filter PersonFilter) iter.Seq2[Person, error]
+
+	// Standing reads a person's memberships and access in one search.
+	Standing(ctx context.Context, id PersonID) (Standing, error)
+
+	AddPerson(ctx context.Context, by Actor, p Person) error
+	ChangePerson(ctx context.Context, by Actor, id PersonID, change PersonChange) error
+
+	// RemovePerson takes the person out of every group, then removes the entry
+	// and all that hangs below it.
+	RemovePerson(ctx context.Context, by Actor, id PersonID) error
+
+	// Authenticate proves a password. An empty password never reaches the
+	// directory (RFC 4513 section 5.1.2 would call it success).
+	Authenticate(ctx context.Context, id PersonID, password string) (PasswordAdvice, error)
+
+	// AuthenticateNobody costs as much as Authenticate and fails with
+	// [ErrPassword]: what is done when no such person exists, so that the
+	// answer's time does not tell.
+	AuthenticateNobody(ctx context.Context, password string) error
+
+	// SetPassword replaces the password; the directory hashes it.
+	SetPassword(ctx context.Context, by Actor, id PersonID, password string) error
+}
+
+// Collectives keeps the collectives, their members and managers.
+type Collectives interface {
+	Collective(ctx context.Context, name CollectiveName) (Collective, error)
+	ListCollectives(ctx context.Context) iter.Seq2[Collective, error]
+
+	// AddCollective makes the unit and the containers below it.
+	AddCollective(ctx context.Context, by Actor, c Collective) error
+	ChangeCollective(ctx context.Context, by Actor, name CollectiveName, change CollectiveChange) error
+
+	// RemoveCollective removes an empty collective; with members or services
+	// left it is [ErrConflict].
+	RemoveCollective(ctx context.Context, by Actor, name CollectiveName) error
+
+	// The next four are idempotent: adding who is there, removing who is not,
+	// is no error.
+	AddMember(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
+	RemoveMember(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
+	AddManager(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
+	RemoveManager(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
+
+	// GrantAccess opens a service to a person in the name of a collective, and
+	// RevokeAccess takes that back. Both are idempotent.
+	GrantAccess(ctx context.Context, by Actor, a Access, id PersonID) error
+	RevokeAccess(ctx context.Context, by Actor, a Access, id PersonID) error
+}
+
+// Services keeps the services.
+type Services interface {
+	Service(ctx context.Context, id ServiceID) (Service, error)
+	ServiceByName(ctx context.Context, name ServiceName) (Service, error)
+	ServiceByClientID(ctx context.Context, id ClientID) (Service, error)
+	ListServices(ctx context.Context, filter ServiceFilter) iter.Seq2[Service, error]
+	AddService(ctx context.Context, by Actor, s Service) error
+
+	// ReplaceService writes all of s over the entry of the same ID. If s.Version
+	// is set and is not the entry's, nothing is written: [ErrConflict].
+	ReplaceService(ctx context.Context, by Actor, s Service) error
+	RemoveService(ctx context.Context, by Actor, id ServiceID) error
+}
+
+// Keys keeps the signing keys, shared by all nodes.
+type Keys interface {
+	ListKeys(ctx context.Context) ([]Key, error)
+	AddKey(ctx context.Context, k Key) error
+	ReplaceKey(ctx context.Context, k Key) error
+	RemoveKey(ctx context.Context, id KeyID) error
+}
+
+// Change says what became stale.
+type Change struct {
+	Kind   ChangeKind
+	Person PersonID // with ChangedPerson
+}
+
+// ChangeKind is the kind of a [Change].
+type ChangeKind int
+
+const (
+	ChangedAll        ChangeKind = iota // anything may have changed
+	ChangedPerson                       // one person's own entry
+	ChangedStanding                     // some group: anybody's standing
+	ChangedCollective                   // some collective
+	ChangedService                      // some service
+	ChangedKey                          // some signing key
+)

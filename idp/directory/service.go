@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directory
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// AccessPolicy says to whom a service is open. The zero value opens it to nobody.
+type AccessPolicy string
+
+const (
+	AccessPublic     AccessPolicy = "public"     // everyone with an account
+	AccessCollective AccessPolicy = "collective" // members of the collective and of its guests
+	AccessGroup      AccessPolicy = "group"      // only whom an access group names
+)
+
+// Service is an application that relies on Clau. It belongs to one collective.
+type Service struct {
+	ID          ServiceID
+	Name        ServiceName
+	Collective  CollectiveName
+	State       State
+	Access      AccessPolicy
+	Guests      []CollectiveName // collectives whose members may enter as if of Collective
+	Managers    []PersonID       // service admins beside the collective's managers
+	Title       string           // as displayed; never empty
+	Description string
+	URL         string // where the portal's link leads
+
+	// Sector is the group of services that know a person by the same
+	// identifiers. Empty: the service is its own sector.
+	Sector string
+
+	Created time.Time
+
+	// OIDC is set when the service is an OpenID Connect relying party.
+	OIDC *OIDCClient
+
+	// Version changes with every write (entryCSN); see [Services.ReplaceService].
+	Version string
+}
+
+// OIDCClient is the registration of a service as an OpenID Connect client.
+type OIDCClient struct {
+	ID           ClientID
+	Secrets      []ClientSecret // newest first; empty for a public client
+	RedirectURIs []string
+	Metadata     ClientMetadata
+}
+
+// ClientSecret is the digest of a client secret. Secrets are random and long,
+// so a plain SHA-256 is enough and costs nothing at the token endpoint.
+type ClientSecret struct {
+	SHA256  string    `json:"sha256"`           // base64url without padding
+	Expires time.Time `json:"expires,omitzero"` // zero: never; set while two overlap
+}
+
+// ClientMetadata is the long tail of a registration, stored as JSON under the
+// names of RFC 7591 section 2 and OpenID Connect Dynamic Registration section 2.
+type ClientMetadata struct {
+	PostLogoutRedirectURIs []string        `json:"post_logout_redirect_uris,omitempty"`
+	AuthMethod             string          `json:"token_endpoint_auth_method,omitempty"` // none, client_secret_basic, client_secret_post, private_key_jwt
+	GrantTypes             []string        `json:"grant_types,omitempty"`                // empty: authorization_code, refresh_token
+	IDTokenAlg             string          `json:"id_token_signed_response_alg,omitempty"`
+	JWKS                   json.RawMessage `json:"jwks,omitempty"`
+	SubjectType            string          `json:"subject_type,omitempty"` // pairwise (default) or public
+	BackchannelLogoutURI   string          `json:"backchannel_logout_uri,omitempty"`
+	InitiateLoginURI       string          `json:"initiate_login_uri,omitempty"`
+	DefaultMaxAge          int             `json:"default_max_age,omitempty"`
+	PolicyURI              string          `json:"policy_uri,omitempty"`
+	TosURI                 string          `json:"tos_uri,omitempty"`
+
+	// Clau's own, prefixed so that they cannot collide with a registry's.
+	AccessTokenFormat string `json:"clau_access_token_format,omitempty"` // opaque (default) or jwt (RFC 9068)
+	PKCEOptional      bool   `json:"clau_pkce_optional,omitempty"`       // for old confidential clients only
+	ClaimsInIDToken   bool   `json:"clau_claims_in_id_token,omitempty"`  // scope claims in the id_token too
+	Preset            string `json:"clau_preset,omitempty"`
+}
+
+// Public reports whether the client cannot keep a secret (RFC 6749 section 2.1).
+func (c OIDCClient) Public() bool { return c.Metadata.AuthMethod == "none" }
+
+// Open reports whether a person of the given standing may enter the service,
+// leaving aside the account's own state (see [Person.MayEnter]).
+func (s Service) Open(standing Standing) bool {
+	if s.State != Active {
+		return false
+	}
+	for _, a := range standing.Access {
+		if a.Service == s.ID {
+			return true
+		}
+	}
+	switch s.Access {
+	case AccessPublic:
+		return true
+	case AccessCollective:
+		if standing.MemberOf(s.Collective) {
+			return true
+		}
+		for _, guest := range s.Guests {
+			if standing.MemberOf(guest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ServiceFilter chooses services to list. Zero fields do not restrict.
+type ServiceFilter struct {
+	Collective CollectiveName
+}
+
+// Key is a signing key as the directory keeps it: the public half in clear, the
+// private half sealed by package keys.
+type Key struct {
+	ID        KeyID
+	Algorithm string // RS256, ES256, EdDSA
+	State     State  // active, or retired when withdrawn early
+	Public    []byte // JWK, JSON
+	Sealed    []byte
+	Created   time.Time
+	Activates time.Time // not used to sign before; published from Created on
+	Retires   time.Time // not used to sign after; zero: not known yet
+	Expires   time.Time // removed after; zero: not known yet
+}
