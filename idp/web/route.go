@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import "net/http"
+
+// Handler answers a request, or returns an error that [Router] renders: a
+// handler never writes an error page itself. Use [Fail] to say what the person
+// is told; any other error is an internal one and tells nothing.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Permission is what a route needs of whoever asks. The zero value needs
+// something that nobody has: a route without a permission does not mount.
+type Permission string
+
+const (
+	// Anyone may ask.
+	Anyone Permission = "anyone"
+
+	// Person is a browser with a session of a person whose account is usable.
+	// Others are sent to log in first.
+	Person Permission = "person"
+
+	// Service is a program that proves itself inside the handler (client
+	// authentication, bearer token). Such routes take no cookies.
+	Service Permission = "service"
+)
+
+// Route is one row of the table of what Clau answers.
+type Route struct {
+	Pattern string // of [http.ServeMux], with its method: "POST /login"
+	Needs   Permission
+	Handle  Handler
+}
+
+// Area is a room with doors. The list of areas is Clau's table of contents.
+type Area interface{ Routes() []Route }
+
+// Guard wraps a handler with the check that a permission stands for. The
+// wiring hands one for each permission to [NewRouter].
+type Guard func(Handler) Handler
