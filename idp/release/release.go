@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package release decides which attributes a service gets of a person: what the
+// service needs, cut by what the collective allows and the person agreed to.
+// Every protocol, and every answer of each (id_token, userinfo, introspection,
+// refresh, assertion), takes its attributes from [Decide] and from nowhere else.
+//
+// It never writes, never asks anybody, and knows no protocol.
+package release
+
+import (
+	"slices"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// Attribute names something that can be released, in the words of OpenID
+// Connect Core section 5.1 where it has one.
+type Attribute string
+
+const (
+	Name         Attribute = "name"
+	GivenName    Attribute = "given_name"
+	FamilyName   Attribute = "family_name"
+	Handle       Attribute = "preferred_username"
+	Mail         Attribute = "email"
+	MailVerified Attribute = "email_verified"
+	Language     Attribute = "locale"
+	Groups       Attribute = "groups"
+)
+
+// Attributes are all that Clau can release, in the order pages show them.
+func Attributes() []Attribute {
+	return []Attribute{Name, GivenName, FamilyName, Handle, Mail, MailVerified, Language, Groups}
+}
+
+// Need is what a service asks for, whatever the protocol.
+type Need []Attribute
+
+// Has reports whether the attribute is asked for.
+func (n Need) Has(a Attribute) bool { return slices.Contains(n, a) }
+
+// Release is the exact set of attributes that a sign-on hands to a service. A
+// value is a string, a bool, or a []string.
+type Release map[Attribute]any
+
+// Only returns the part of r that the need names: an id_token carries less than
+// userinfo, and neither more than was released.
+func (r Release) Only(n Need) Release {
+	out := make(Release, len(n))
+	for _, a := range n {
+		if v, ok := r[a]; ok {
+			out[a] = v
+		}
+	}
+	return out
+}
+
+// Facts are what the decision is made from.
+type Facts struct {
+	Person   directory.Person
+	Standing directory.Standing
+	Service  directory.Service
+}
+
+// Decide returns what of the need is released. An attribute without a value is
+// left out; groups are released even when there are none, since services that
+// synchronise them read a missing list as "no change".
+func Decide(need Need, f Facts) Release {
+	out := make(Release, len(need))
+	for _, a := range need {
+		if v, ok := value(a, f); ok {
+			out[a] = v
+		}
+	}
+	return out
+}
+
+func value(a Attribute, f Facts) (any, bool) {
+	p := f.Person
+	switch a {
+	case Name:
+		return p.Name, p.Name != ""
+	case GivenName:
+		return p.GivenName, p.GivenName != "" && !p.Anonymous
+	case FamilyName:
+		return p.FamilyName, p.FamilyName != "" && !p.Anonymous
+	case Handle:
+		return string(p.Handle), p.Handle != ""
+	case Mail:
+		return p.Mail, p.Mail != ""
+	case MailVerified:
+		return slices.Contains(p.Verified, p.Mail), p.Mail != ""
+	case Language:
+		return p.Language, p.Language != ""
+	case Groups:
+		return groups(f), true
+	}
+	return nil, false
+}
+
+// groups lists "<collective>" for each membership that concerns the service,
+// and "<collective>.<role>" for each role it was given there. A public service
+// sees every collective of the person; any other only those it is open to, so
+// that it does not learn of the rest.
+func groups(f Facts) []string {
+	out := []string{}
+	for _, m := range f.Standing.Memberships {
+		if concerns(m.Collective, f.Service) {
+			out = append(out, string(m.Collective))
+		}
+	}
+	for _, a := range f.Standing.Access {
+		if a.Service == f.Service.ID && a.Role != "" {
+			out = append(out, string(a.Collective)+"."+a.Role)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func concerns(c directory.CollectiveName, s directory.Service) bool {
+	return s.Access == directory.AccessPublic || c == s.Collective || slices.Contains(s.Guests, c)
+}
