@@ -10,8 +10,9 @@ import (
 
 // Session is one browser in which a person proved who they are.
 type Session struct {
-	// Key names the session inside Clau (a digest of what the cookie holds). It
-	// opens nothing, and it never leaves: services get a sid of their own.
+	// Key names the session inside Clau and stays when the same person proves
+	// themselves again. It opens nothing without the secret in the cookie, and
+	// services never see it: they get a sid of their own.
 	Key string
 
 	Person   directory.PersonID
@@ -21,6 +22,8 @@ type Session struct {
 	AMR      []string  // methods used (RFC 8176)
 	Created  time.Time
 	Seen     time.Time // last use, to within [Config.TouchEvery]
+
+	secret string // digest of the cookie's secret
 }
 
 // Proof is what a login step established about a person.
