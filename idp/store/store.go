@@ -31,7 +31,9 @@ var (
 // Store keeps bytes under keys for a time. Keys are printable ASCII without
 // spaces, at most 200 bytes, of the form "<kind>:<name>". A time to live is
 // positive; reading does not prolong it. Values, records, sets and counters
-// share one space of keys: a key holds one of them at a time.
+// share one space of keys: a key holds one of them at a time. Read as another
+// kind it holds nothing; joined as a set it becomes one; counted, it is
+// [ErrConflict].
 type Store interface {
 	// Get reads a value.
 	Get(ctx context.Context, key string) ([]byte, error)
