@@ -42,25 +42,28 @@ func digest(secret string) string {
 
 // Browser returns the digest of the browser's name, and false for one without.
 func (m *Manager) Browser(r *http.Request) (string, bool) {
-	name, ok := m.cookie(r, browserCookie)
-	if !ok || len(name) != secretLength {
-		return "", false
-	}
-	return digest(name), true
+	name, ok := m.browserName(r)
+	return digest(name), ok
 }
 
 // NameBrowser returns the digest of the browser's name, giving it one if it has
-// none. Naming asks no store: the name is all there is.
+// none and a new span of life if it has. Naming asks no store: the name is all
+// there is.
 func (m *Manager) NameBrowser(w http.ResponseWriter, r *http.Request) (string, error) {
-	if known, ok := m.Browser(r); ok {
-		return known, nil
-	}
-	name, err := m.random(secretBytes)
-	if err != nil {
-		return "", err
+	name, ok := m.browserName(r)
+	if !ok {
+		var err error
+		if name, err = m.random(secretBytes); err != nil {
+			return "", err
+		}
 	}
 	m.setCookie(w, browserCookie, name, browserLife)
 	return digest(name), nil
+}
+
+func (m *Manager) browserName(r *http.Request) (string, bool) {
+	name, ok := m.cookie(r, browserCookie)
+	return name, ok && len(name) == secretLength
 }
 
 func (m *Manager) random(n int) (string, error) {

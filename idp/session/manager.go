@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,7 @@ func (m *Manager) over(s Session) bool {
 func (m *Manager) Start(w http.ResponseWriter, r *http.Request, p Proof, before Session) (Session, error) {
 	s := Session{
 		Key: before.Key, Person: p.Person.ID, Epoch: p.Person.Epoch,
-		AuthTime: p.At.Truncate(time.Second), ACR: p.ACR, AMR: p.AMR,
+		AuthTime: p.At, ACR: p.ACR, AMR: p.AMR,
 		Created: before.Created, Seen: p.At,
 	}
 	if before.Key == "" || before.Person != p.Person.ID {
@@ -128,7 +129,8 @@ func (m *Manager) Start(w http.ResponseWriter, r *http.Request, p Proof, before 
 		return Session{}, err
 	}
 	s.secret = digest(secret)
-	if err := m.c.Store.Write(r.Context(), m.put(s)); err != nil {
+	index := store.Join{Key: indexKey(s.Person), Member: s.Key, TTL: m.c.Absolute}
+	if err := m.c.Store.Write(r.Context(), m.put(s), index); err != nil {
 		return Session{}, err
 	}
 	m.setCookie(w, sessionCookie, s.Key+"."+secret, m.c.Absolute)
@@ -146,8 +148,13 @@ func (m *Manager) Touch(s Session) []store.Op {
 	return []store.Op{m.put(s)}
 }
 
-// End returns the write that ends the session under a key.
-func (m *Manager) End(key string) store.Op { return store.Delete{Key: storeKey(key)} }
+// End returns the writes that end a session.
+func (m *Manager) End(s Session) []store.Op {
+	return []store.Op{
+		store.Delete{Key: storeKey(s.Key)},
+		store.Leave{Key: indexKey(s.Person), Member: s.Key},
+	}
+}
 
 // Forget takes the session's secret from the browser.
 func (m *Manager) Forget(w http.ResponseWriter) { m.setCookie(w, sessionCookie, "", -1) }
@@ -160,7 +167,30 @@ func (m *Manager) put(s Session) store.Op {
 
 func storeKey(key string) string { return "session:" + key }
 
-// kept is a session as the store holds it: short names, whole seconds.
+func indexKey(id directory.PersonID) string { return "sessions:" + string(id) }
+
+// Of returns the sessions of a person, newest first.
+func (m *Manager) Of(ctx context.Context, id directory.PersonID) ([]Session, error) {
+	keys, err := m.c.Store.Members(ctx, indexKey(id))
+	if err != nil {
+		return nil, err
+	}
+	var out []Session
+	for _, key := range keys {
+		s, err := m.Load(ctx, key)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Session) int { return b.AuthTime.Compare(a.AuthTime) })
+	return out, nil
+}
+
+// kept is a session as the store holds it: short names, milliseconds.
 type kept struct {
 	Secret   string             `json:"k"`
 	Person   directory.PersonID `json:"p"`
@@ -173,12 +203,12 @@ type kept struct {
 }
 
 func keep(s Session) kept {
-	return kept{s.secret, s.Person, s.Epoch, s.AuthTime.Unix(), s.ACR, s.AMR, s.Created.Unix(), s.Seen.Unix()}
+	return kept{s.secret, s.Person, s.Epoch, s.AuthTime.UnixMilli(), s.ACR, s.AMR, s.Created.UnixMilli(), s.Seen.UnixMilli()}
 }
 
 func (k kept) session(key string) Session {
 	return Session{
-		Key: key, Person: k.Person, Epoch: k.Epoch, AuthTime: time.Unix(k.AuthTime, 0), ACR: k.ACR, AMR: k.AMR,
-		Created: time.Unix(k.Created, 0), Seen: time.Unix(k.Seen, 0), secret: k.Secret,
+		Key: key, Person: k.Person, Epoch: k.Epoch, AuthTime: time.UnixMilli(k.AuthTime), ACR: k.ACR, AMR: k.AMR,
+		Created: time.UnixMilli(k.Created), Seen: time.UnixMilli(k.Seen), secret: k.Secret,
 	}
 }
