@@ -4,9 +4,9 @@ package web
 
 import "net/http"
 
-// Handler answers a request, or returns an error that [Router] renders: a
-// handler never writes an error page itself. Use [Fail] to say what the person
-// is told; any other error is an internal one and tells nothing.
+// Handler answers a request, or returns an error that [NewRouter]'s handler
+// renders: a handler never writes an error page itself. Use [Fail] to say what
+// the person is told; any other error is an internal one and tells nothing.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Permission is what a route needs of whoever asks. The zero value needs
@@ -14,15 +14,23 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 type Permission string
 
 const (
-	// Anyone may ask.
+	// Anyone may ask. Unsafe methods are refused from other sites.
 	Anyone Permission = "anyone"
 
+	// AnyoneFromAnySite may ask even by a form on a service's page: protocol
+	// messages that services post through the browser (OpenID Connect Core
+	// section 3.1.2.1, SAML HTTP-POST). The handler must change nothing that a
+	// stranger could want changed in somebody's name.
+	AnyoneFromAnySite Permission = "anyone-from-any-site"
+
 	// Person is a browser with a session of a person whose account is usable.
-	// Others are sent to log in first.
+	// Others are sent to log in first. Unsafe methods are refused from other
+	// sites.
 	Person Permission = "person"
 
 	// Service is a program that proves itself inside the handler (client
-	// authentication, bearer token). Such routes take no cookies.
+	// authentication, bearer token). Such routes see no cookies, and their
+	// errors are JSON.
 	Service Permission = "service"
 )
 
@@ -37,5 +45,6 @@ type Route struct {
 type Area interface{ Routes() []Route }
 
 // Guard wraps a handler with the check that a permission stands for. The
-// wiring hands one for each permission to [NewRouter].
+// wiring hands one for each permission to [NewRouter]; [Anyone],
+// [AnyoneFromAnySite] and [Service] need none.
 type Guard func(Handler) Handler

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import (
+	"context"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+)
+
+// event is what one request leaves in the log: one line, written at its end.
+type event struct {
+	start     time.Time
+	reference string
+	client    netip.Addr
+	method    string
+	path      string
+	route     string
+	needs     Permission
+
+	mu     sync.Mutex // handlers may note from goroutines of their own
+	notes  []slog.Attr
+	causes []error
+	stack  []byte
+}
+
+type eventKey struct{}
+
+// eventOf returns the event of a request; of a context without one, an event
+// that nobody will read.
+func eventOf(ctx context.Context) *event {
+	ev, ok := ctx.Value(eventKey{}).(*event)
+	if !ok {
+		return &event{}
+	}
+	return ev
+}
+
+// Note adds a fact to the event of the request. Keys are snake_case. Values
+// are ids and kinds: never a secret, a token, a code, the handle of a sign-on,
+// a name or an address.
+func Note(ctx context.Context, key string, value any) {
+	ev := eventOf(ctx)
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.notes = append(ev.notes, slog.Any(key, value))
+}
+
+// Reference is the short random name of the request: it stands in the log and
+// on error pages, so that a person can quote it. Empty outside of a request.
+func Reference(ctx context.Context) string { return eventOf(ctx).reference }
+
+// ClientAddr is where the request comes from, as far as the trusted proxies
+// can tell. It is invalid outside of a request.
+func ClientAddr(ctx context.Context) netip.Addr { return eventOf(ctx).client }
+
+func (rt *router) begin(r *http.Request) *event {
+	client := clientAddr(r, rt.TrustedProxies)
+	dropForwarded(r, rt.TrustedProxies)
+	return &event{
+		start:     rt.Now(),
+		reference: newReference(rt.Rand),
+		client:    client,
+		method:    r.Method,
+		path:      r.URL.Path,
+	}
+}
+
+// newReference returns 50 random bits in ten characters that are easily read
+// out over a telephone.
+func newReference(random io.Reader) string {
+	bits := make([]byte, 7)
+	_, err := io.ReadFull(random, bits)
+	if err != nil {
+		return "none"
+	}
+	return strings.ToLower(base32.StdEncoding.EncodeToString(bits)[:10])
+}
+
+// matched remembers which route took the request. Of a path with variable
+// parts only the pattern is kept, because such a part may be a one-time link.
+func (ev *event) matched(route Route) {
+	_, path, _ := strings.Cut(route.Pattern, " ")
+	ev.route = route.Pattern
+	ev.needs = route.Needs
+	if strings.Contains(path, "{") {
+		ev.path = path
+	}
+}
+
+func (ev *event) failed(cause error) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.causes = append(ev.causes, cause)
+}
+
+// end closes a request, whatever became of it: no panic takes the process down.
+func (rt *router) end(ev *event, rec *recorder, r *http.Request) {
+	v := recover()
+	aborted := v == http.ErrAbortHandler
+	if v != nil && !aborted {
+		ev.stack = debug.Stack()
+		aborted = rt.explain(rec, r, fmt.Errorf("panic: %v", v))
+	}
+	rt.write(r.Context(), ev, rec)
+	if aborted {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// explain renders an error after a panic, and reports whether the answer has
+// to be cut off instead.
+func (rt *router) explain(rec *recorder, r *http.Request, err error) (cut bool) {
+	defer func() { cut = recover() != nil }()
+	rt.fail(rec, r, err)
+	return false
+}
+
+func (rt *router) write(ctx context.Context, ev *event, rec *recorder) {
+	took := rt.Now().Sub(ev.start)
+	rt.Metrics.request(ev.route, rec.code(), took)
+
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	attrs := append([]slog.Attr{
+		slog.String("ref", ev.reference),
+		slog.String("method", shorten(ev.method, 16)),
+		slog.String("path", shorten(ev.path, 200)),
+		slog.String("route", ev.route),
+		slog.Int("status", rec.code()),
+		slog.Int64("bytes", rec.bytes),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.String("client", ev.client.String()),
+	}, ev.notes...)
+	if len(ev.causes) > 0 {
+		attrs = append(attrs, slog.String("error", scrub(errors.Join(ev.causes...).Error())))
+	}
+	if ev.stack != nil {
+		attrs = append(attrs, slog.String("stack", string(ev.stack)))
+	}
+	rt.Logger.LogAttrs(context.WithoutCancel(ctx), levelOf(rec.code()), "request", attrs...)
+}
+
+func levelOf(status int) slog.Level {
+	if status >= 500 {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return s[:limit] + "…"
+}
+
+// scrub takes queries, fragments and passwords out of addresses in the text of
+// an error: net/http quotes whole URLs, and codes and tokens travel in them.
+func scrub(text string) string {
+	address := regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)([^\s"'/?#]*@)?([^\s"'?#]*)([?#][^\s"']*)?`)
+	return shorten(address.ReplaceAllString(text, "$1$3"), 2000)
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
+
+func (rec *recorder) WriteHeader(status int) {
+	if rec.status == 0 && status >= 200 {
+		rec.status = status
+	}
+	rec.ResponseWriter.WriteHeader(status)
+}
+
+func (rec *recorder) Write(b []byte) (int, error) {
+	if rec.status == 0 {
+		rec.status = http.StatusOK
+	}
+	n, err := rec.ResponseWriter.Write(b)
+	rec.bytes += int64(n)
+	return n, err
+}
+
+// code is the status that the client saw; who answers nothing answers 200.
+func (rec *recorder) code() int {
+	if rec.status == 0 {
+		return http.StatusOK
+	}
+	return rec.status
+}
+
+// wroteHeader finds the recorder below whatever a guard wrapped around it.
+func wroteHeader(w http.ResponseWriter) bool {
+	for {
+		switch inner := w.(type) {
+		case *recorder:
+			return inner.status != 0
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = inner.Unwrap()
+		default:
+			return false
+		}
+	}
+}

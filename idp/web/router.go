@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is what a router is made of.
+type Config struct {
+	// Issuer is the one origin that Clau has, whatever a request says.
+	Issuer *url.URL
+
+	// Hosts are further values of the Host header to answer to, as "host" or
+	// "host:port". Links lead to Issuer all the same.
+	Hosts []string
+
+	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+
+	Guards map[Permission]Guard
+	Pages  Pages
+
+	// Languages are the languages that a request asks for, best first. Nil
+	// means its Accept-Language header.
+	Languages func(*http.Request) []string
+
+	Logger  *slog.Logger
+	Metrics *Metrics // nil: nothing is counted
+	Now     func() time.Time
+	Rand    io.Reader
+	Limits  Limits
+}
+
+// Limits bound what a request may cost. Zero values mean the defaults.
+type Limits struct {
+	Body int64         // bytes of a request's body; 64 KiB
+	Time time.Duration // until a handler's context ends; 15 s
+
+	// Requests of one client address (IPv6: one /64), in this process: a cheap
+	// brake before anything is looked up. Counting what matters is [Limiter]'s.
+	PerSecond float64 // 50
+	Burst     int     // 200
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Body = cmp.Or(l.Body, 64<<10)
+	l.Time = cmp.Or(l.Time, 15*time.Second)
+	l.PerSecond = cmp.Or(l.PerSecond, 50)
+	l.Burst = cmp.Or(l.Burst, 200)
+	return l
+}
+
+type router struct {
+	Config
+	mux         *http.ServeMux
+	hosts       map[string]bool
+	buckets     *buckets
+	crossOrigin *http.CrossOriginProtection
+	programs    map[string]bool // paths that programs ask, not people
+}
+
+// NewRouter mounts all routes of all areas. A route without a method, without
+// a permission that somebody guards, or in the way of another is an error: a
+// server that forgot a check does not start.
+func NewRouter(c Config, areas ...Area) (http.Handler, error) {
+	err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	c.Limits = c.Limits.withDefaults()
+
+	rt := &router{
+		Config:      c,
+		mux:         http.NewServeMux(),
+		hosts:       hostsOf(c.Issuer, c.Hosts),
+		buckets:     newBuckets(c.Limits.PerSecond, c.Limits.Burst),
+		crossOrigin: http.NewCrossOriginProtection(),
+		programs:    map[string]bool{},
+	}
+	for _, area := range areas {
+		for _, route := range area.Routes() {
+			err := rt.mount(route)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return rt, nil
+}
+
+func (c *Config) complete() error {
+	if c.Issuer == nil || c.Issuer.Host == "" {
+		return errors.New("web: no issuer")
+	}
+	if c.Pages == nil || c.Logger == nil || c.Now == nil || c.Rand == nil {
+		return errors.New("web: pages, logger, clock and randomness are needed")
+	}
+	return nil
+}
+
+func (rt *router) mount(route Route) error {
+	method, path, ok := strings.Cut(route.Pattern, " ")
+	if !ok || method == "" || !strings.HasPrefix(path, "/") {
+		return fmt.Errorf("web: route %q: want a method and a path", route.Pattern)
+	}
+	if route.Handle == nil {
+		return fmt.Errorf("web: route %q: no handler", route.Pattern)
+	}
+	guard, err := rt.guard(route.Needs)
+	if err != nil {
+		return fmt.Errorf("web: route %q: %w", route.Pattern, err)
+	}
+	if route.Needs == Service {
+		rt.programs[path] = true
+	}
+	route.Handle = guard(route.Handle)
+	return rt.handle(route)
+}
+
+// handle turns the panic of [http.ServeMux] about patterns into an error.
+func (rt *router) handle(route Route) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("web: route %q: %v", route.Pattern, v)
+		}
+	}()
+	rt.mux.Handle(route.Pattern, rt.serving(route))
+	return nil
+}
+
+func (rt *router) guard(p Permission) (Guard, error) {
+	guard, ok := rt.Guards[p]
+	if ok && guard != nil && p != "" {
+		return guard, nil
+	}
+	switch p {
+	case Anyone, AnyoneFromAnySite, Service:
+		return func(h Handler) Handler { return h }, nil
+	}
+	return nil, fmt.Errorf("nobody guards the permission %q", p)
+}
+
+// serving is what stands between the mux and a route's handler.
+func (rt *router) serving(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		eventOf(r.Context()).matched(route)
+		err := rt.admit(route.Needs, r)
+		if err == nil {
+			err = route.Handle(w, r)
+		}
+		if err != nil {
+			rt.fail(w, r, err)
+		}
+	})
+}
+
+// admit refuses what no handler should have to think of.
+func (rt *router) admit(needs Permission, r *http.Request) error {
+	switch needs {
+	case Service:
+		// A program's route that believed a cookie could be driven by any page.
+		r.Header.Del("Cookie")
+		return nil
+	case AnyoneFromAnySite:
+		return nil
+	}
+	err := rt.crossOrigin.Check(r)
+	if err != nil {
+		return Fail(http.StatusForbidden, "cross-site", err)
+	}
+	return nil
+}
+
+func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ev := rt.begin(r)
+	rec := &recorder{ResponseWriter: w}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), eventKey{}, ev), rt.Limits.Time)
+	defer cancel()
+
+	body := http.MaxBytesReader(w, r.Body, rt.Limits.Body)
+	r = r.WithContext(ctx)
+	r.Body = body
+	defer rt.end(ev, rec, r)
+
+	rt.secure(rec.Header())
+	err := rt.receive(rec, r)
+	if err != nil {
+		rt.fail(rec, r, err)
+	}
+}
+
+// receive hands the request to its route.
+func (rt *router) receive(w http.ResponseWriter, r *http.Request) error {
+	ev := eventOf(r.Context())
+	if !rt.knows(r) {
+		return Fail(http.StatusMisdirectedRequest, "wrong-host", nil)
+	}
+	if !rt.buckets.allow(ev.client, rt.Now()) {
+		return tooMany(time.Second, nil)
+	}
+	_, pattern := rt.mux.Handler(r)
+	if pattern == "" {
+		return rt.missed(w, r)
+	}
+	rt.mux.ServeHTTP(w, r)
+	return nil
+}
+
+// missed answers a request that no route takes. Only the mux knows whether the
+// path is wrong or the method, and it says so only by answering.
+func (rt *router) missed(w http.ResponseWriter, r *http.Request) error {
+	answer := &probe{header: http.Header{}}
+	handler, _ := rt.mux.Handler(r)
+	handler.ServeHTTP(answer, r)
+	if answer.status != http.StatusMethodNotAllowed {
+		return Fail(http.StatusNotFound, "not-found", nil)
+	}
+	w.Header().Set("Allow", answer.header.Get("Allow"))
+	return Fail(http.StatusMethodNotAllowed, "method", nil)
+}
+
+// probe takes an answer for its status only.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) WriteHeader(status int)      { p.status = status }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
