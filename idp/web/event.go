@@ -112,6 +112,9 @@ func (rt *router) end(ev *event, rec *recorder, r *http.Request) {
 		ev.stack = debug.Stack()
 		aborted = rt.explain(rec, r, fmt.Errorf("panic: %v", v))
 	}
+	if aborted {
+		Note(r.Context(), "cut", true)
+	}
 	rt.write(r.Context(), ev, rec)
 	if aborted {
 		panic(http.ErrAbortHandler)
@@ -148,7 +151,7 @@ func (rt *router) write(ctx context.Context, ev *event, rec *recorder) {
 	if ev.stack != nil {
 		attrs = append(attrs, slog.String("stack", string(ev.stack)))
 	}
-	rt.Logger.LogAttrs(context.WithoutCancel(ctx), levelOf(rec.code()), "request", attrs...)
+	rt.Logger.LogAttrs(ctx, levelOf(rec.code()), "request", attrs...)
 }
 
 func levelOf(status int) slog.Level {

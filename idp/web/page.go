@@ -4,7 +4,9 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -54,6 +56,10 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body)
 }
 
+// statusClientGone is for the log and the metrics: nobody is there to read it,
+// and it is no fault of ours.
+const statusClientGone = 499
+
 // fail renders an error. When part of an answer has gone out already, the
 // connection is cut: half a page must not look like a whole one.
 func (rt *router) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -61,6 +67,10 @@ func (rt *router) fail(w http.ResponseWriter, r *http.Request, err error) {
 	ev.failed(err)
 	if wroteHeader(w) {
 		panic(http.ErrAbortHandler)
+	}
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		w.WriteHeader(statusClientGone)
+		return
 	}
 	problem := ProblemOf(err)
 	forget(w.Header())
