@@ -65,7 +65,8 @@ type ChooseAccount struct {
 	Cancel   string
 }
 
-// AccountView is an account known to this browser. The form sends Value as "account".
+// AccountView is an account known to this browser. The form sends Value as
+// "account", and an empty one for "another account".
 type AccountView struct {
 	Name   string
 	Handle string
@@ -80,6 +81,7 @@ type ChangePassword struct {
 	Service   *ServiceView
 	Error     string // "password.weak", "password.differ", "password.same" …
 	Reason    string // "password.must-change", "password.expired" …
+	Name      string // the account's handle, so that password managers file the new password under it
 	MinLength int
 	Cancel    string
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package themes
+
+import (
+	"strconv"
+	"time"
+)
+
+// Date returns the day of a moment as people of the language write it, in the
+// moment's own time zone: "22 de novembre de 2026".
+func (t *Themes) Date(lang string, at time.Time) string {
+	month := "date.month." + strconv.Itoa(int(at.Month()))
+	return t.Text(lang, "date.day",
+		"day", strconv.Itoa(at.Day()), "month", t.Text(lang, month), "year", strconv.Itoa(at.Year()))
+}
+
+// DateTime is [Themes.Date] with the time of day and the zone, which a person
+// must know to compare it with a memory.
+func (t *Themes) DateTime(lang string, at time.Time) string {
+	return t.Text(lang, "date.moment", "date", t.Date(lang, at), "time", at.Format("15:04"), "zone", at.Format("MST"))
+}

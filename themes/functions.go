@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package themes
+
+import (
+	"html/template"
+	"maps"
+	"slices"
+)
+
+// functions are what templates may call, bound to a language:
+//
+//	t "key" "name" value …   the sentence of a key, with its placeholders filled
+//	alert key                the sentence of an error that a handler chose
+//	notice key               the sentence of a notice that a handler chose
+//	said "family" code …     the sentence family.code.…, for codes that handlers choose
+//	asset "clau.css"         the path of a file in assets/
+//	link address             the address if it may be shown as one, else nothing
+//	host address             the host that an address leads to
+func (t *Themes) functions(lang string) template.FuncMap {
+	words := t.locales[lang]
+	return template.FuncMap{
+		"t":         func(key string, args ...string) string { return fill(words[key], args) },
+		"alert":     func(key string) string { return first(words, key, "alert.other") },
+		"notice":    func(key string) string { return words[key] },
+		"said":      func(family, code string, part ...string) string { return said(words, family, code, part) },
+		"languages": t.Languages,
+		"asset":     t.assets.path,
+		"link":      link,
+		"host":      host,
+		"autosubmit": func() template.JS {
+			return formPostScript
+		},
+	}
+}
+
+// said speaks a code of a family, or "other" of the family when the code is
+// unknown: an old theme below a newer Clau still says something sensible.
+func said(words locale, family, code string, part []string) string {
+	key, other := family+"."+code, family+".other"
+	for _, p := range part {
+		key, other = key+"."+p, other+"."+p
+	}
+	return first(words, key, other)
+}
+
+func first(words locale, key, other string) string {
+	if sentence, found := words[key]; found {
+		return sentence
+	}
+	return words[other]
+}
+
+// chosen returns the keys that no template names, because a handler chooses
+// among them at run time. [New] wants each in every language.
+func chosen() []string {
+	keys := []string{"alert.other"}
+	for family, codes := range families() {
+		for _, code := range codes {
+			keys = append(keys, family+"."+code)
+		}
+	}
+	for _, code := range errorCodes() {
+		keys = append(keys, "error."+code+".title", "error."+code+".text", "error."+code+".advice", "error."+code+".back")
+	}
+	return slices.Sorted(slices.Values(keys))
+}
+
+// families are what handlers may put into Error, Notice, Reason, Status and
+// Methods fields.
+func families() map[string][]string {
+	return map[string][]string{
+		"login": {
+			"wrong", "empty", "slow", "locked", "busy", "unavailable", "refused",
+			"again", "stepup", "logged-out", "password-changed", "expired",
+		},
+		"password": {
+			"weak", "short", "long", "empty", "differ", "same", "used", "leaked", "refused", "unavailable", "wrong",
+			"must-change", "expired",
+		},
+		"account":       {"saved", "language-saved", "language-unknown", "unavailable"},
+		"logout.status": {"done", "retrying", "unsupported", "other"},
+		"method":        {"pwd", "otp", "hwk", "swk", "mfa", "pin", "user", "other"},
+	}
+}
+
+// errorCodes are the codes of the page [Error]. A code that is not among them is
+// shown with the words of "other".
+func errorCodes() []string {
+	return []string{
+		"not-found", "method", "forbidden", "bad-request", "too-large", "too-many",
+		"unavailable", "busy", "internal", "expired", "redirect-unproven",
+		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled", "other",
+	}
+}
+
+// spare are the keys that code and not a template asks for.
+func spare(words locale) map[string]bool {
+	used := map[string]bool{"language.name": true}
+	for key := range maps.Keys(words) {
+		if len(key) > 5 && key[:5] == "date." {
+			used[key] = true
+		}
+	}
+	return used
+}
