@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"commonscloud.coop/clau/idp/store"
 )
@@ -19,6 +21,8 @@ var (
 	entriesBucket = []byte("entries")
 	dueBucket     = []byte("due")
 )
+
+var errInUse = errors.New("another process has it open")
 
 // Config says where and how to keep the state. Only Path is required.
 type Config struct {
@@ -34,40 +38,67 @@ type Store struct {
 	log   *slog.Logger
 	tasks chan *task
 	quit  chan struct{}
-	close sync.Once
 	done  sync.WaitGroup
+
+	close  sync.Once
+	closed error // what the first Close returned
 }
 
 var _ store.Store = (*Store)(nil)
 
 // Open opens the file, or makes it. It fails when another process has it open.
-func Open(c Config) (*Store, error) {
+func Open(c Config) (*Store, error) { return openIn(bootID(), c) }
+
+// openIn opens the file in the given life of the machine. Where the machine
+// does not name its lives, every commit waits for the disk instead.
+func openIn(boot string, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	db, err := bbolt.Open(c.Path, 0o600, &bbolt.Options{
-		Timeout:        2 * time.Second,
-		FreelistType:   bbolt.FreelistMapType,
-		NoFreelistSync: true, // found again when opening; spares a write at each commit
-		NoStatistics:   true,
-	})
-	if errors.Is(err, bbolt.ErrTimeout) {
-		return nil, fmt.Errorf("opening %s: another process has it open", c.Path)
-	}
+	torn, err := discardTorn(c.Path, boot)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	if err := db.Update(makeBuckets); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("preparing %s: %w", c.Path, err)
+	if torn {
+		c.Logger.Warn("the machine stopped without closing the store; everybody has to log in again", "path", c.Path)
+	}
+	db, err := openFile(c.Path, boot)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
 	s := &Store{db: db, now: c.Now, log: c.Logger, tasks: make(chan *task), quit: make(chan struct{})}
 	s.done.Go(s.writeLoop)
 	s.done.Go(s.sweepLoop)
 	return s, nil
+}
+
+func openFile(path, boot string) (*bbolt.DB, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:        2 * time.Second,
+		FreelistType:   bbolt.FreelistMapType,
+		NoFreelistSync: true, // found again when opening; spares a write at each commit
+		NoStatistics:   true,
+	})
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return nil, errInUse
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := writeMark(path, boot); err != nil {
+		db.Close()
+		return nil, err
+	}
+	db.NoSync = boot != ""
+	db.NoGrowSync = db.NoSync
+	if err := db.Update(makeBuckets); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
 }
 
 func makeBuckets(tx *bbolt.Tx) error {
@@ -84,10 +115,24 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.view(ctx, func(*table) error { return nil })
 }
 
-// Close ends the writing that is under way and closes the file. Closing twice
-// is no error.
+// Close ends the writing that is under way, and leaves the file whole on the
+// disk. Closing twice is no error.
 func (s *Store) Close() error {
-	s.close.Do(func() { close(s.quit) })
-	s.done.Wait()
-	return s.db.Close()
+	s.close.Do(func() {
+		close(s.quit)
+		s.done.Wait()
+		s.closed = s.shut()
+	})
+	return s.closed
+}
+
+func (s *Store) shut() error {
+	path := s.db.Path()
+	if err := s.db.Sync(); err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	if err := s.db.Close(); err != nil {
+		return err
+	}
+	return os.Remove(mark(path))
 }
