@@ -3,9 +3,6 @@
 package web
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"mime"
@@ -85,24 +82,6 @@ func checkValues(values []string) error {
 	}
 	if !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0) {
 		return errors.New("not text")
-	}
-	return nil
-}
-
-// FormToken proves that a form was drawn for whoever holds binding, such as the
-// id of a session or of a sign-on. It is the second wall against cross-site
-// requests: the first is that browsers tell where a request comes from.
-func FormToken(key []byte, binding string) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("clau form\x00" + binding))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// CheckFormToken refuses a form that [FormToken] did not mark for the same
-// binding. Without a key or a binding every form is refused.
-func CheckFormToken(key []byte, binding, token string) error {
-	if len(key) == 0 || binding == "" || !hmac.Equal([]byte(token), []byte(FormToken(key, binding))) {
-		return Fail(http.StatusForbidden, "stale-form", nil)
 	}
 	return nil
 }

@@ -6,13 +6,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -105,79 +103,6 @@ func (c *Config) complete() error {
 	}
 	if c.Pages == nil || c.Logger == nil || c.Now == nil || c.Rand == nil {
 		return errors.New("web: pages, logger, clock and randomness are needed")
-	}
-	return nil
-}
-
-func (rt *router) mount(route Route) error {
-	method, path, ok := strings.Cut(route.Pattern, " ")
-	if !ok || method == "" || !strings.HasPrefix(path, "/") {
-		return fmt.Errorf("web: route %q: want a method and a path", route.Pattern)
-	}
-	if route.Handle == nil {
-		return fmt.Errorf("web: route %q: no handler", route.Pattern)
-	}
-	guard, err := rt.guard(route.Needs)
-	if err != nil {
-		return fmt.Errorf("web: route %q: %w", route.Pattern, err)
-	}
-	if route.Needs == Service {
-		rt.programs[path] = true
-	}
-	route.Handle = guard(route.Handle)
-	return rt.handle(route)
-}
-
-// handle turns the panic of [http.ServeMux] about patterns into an error.
-func (rt *router) handle(route Route) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("web: route %q: %v", route.Pattern, v)
-		}
-	}()
-	rt.mux.Handle(route.Pattern, rt.serving(route))
-	return nil
-}
-
-func (rt *router) guard(p Permission) (Guard, error) {
-	guard, ok := rt.Guards[p]
-	if ok && guard != nil && p != "" {
-		return guard, nil
-	}
-	switch p {
-	case Anyone, AnyoneFromAnySite, Service:
-		return func(h Handler) Handler { return h }, nil
-	}
-	return nil, fmt.Errorf("nobody guards the permission %q", p)
-}
-
-// serving is what stands between the mux and a route's handler.
-func (rt *router) serving(route Route) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		eventOf(r.Context()).matched(route)
-		err := rt.admit(route.Needs, r)
-		if err == nil {
-			err = route.Handle(w, r)
-		}
-		if err != nil {
-			rt.fail(w, r, err)
-		}
-	})
-}
-
-// admit refuses what no handler should have to think of.
-func (rt *router) admit(needs Permission, r *http.Request) error {
-	switch needs {
-	case Service:
-		// A program's route that believed a cookie could be driven by any page.
-		r.Header.Del("Cookie")
-		return nil
-	case AnyoneFromAnySite:
-		return nil
-	}
-	err := rt.crossOrigin.Check(r)
-	if err != nil {
-		return Fail(http.StatusForbidden, "cross-site", err)
 	}
 	return nil
 }
