@@ -19,7 +19,11 @@ const (
 	giveUp     = 24 * time.Hour // a session that long gone is over at the service too
 	firstPause = 10 * time.Second
 	longest    = time.Hour
-	claimFor   = 30 * time.Second
+
+	// claimFor is how long one node has a delivery for itself. Claims are never
+	// given back, they lapse: a node that read the queue before a delivery was
+	// done must not take it up after.
+	claimFor = firstPause
 )
 
 // delivery is a participant still to be told.
@@ -128,13 +132,12 @@ func (l *Room) again(ctx context.Context, name string, d delivery) error {
 	}
 	pause := min(firstPause<<min(d.Tries, 12), longest)
 	d.Tries, d.Next = d.Tries+1, now.Add(pause)
-	return l.c.Store.Write(ctx, append(keep(name, d), store.Delete{Key: "logout:claim:" + name})...)
+	return l.c.Store.Write(ctx, keep(name, d)...)
 }
 
 func drop(name string) []store.Op {
 	return []store.Op{
 		store.Delete{Key: deliveryKey(name)},
 		store.Leave{Key: queueKey, Member: name},
-		store.Delete{Key: "logout:claim:" + name},
 	}
 }

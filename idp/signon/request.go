@@ -78,10 +78,14 @@ type Protocol interface {
 // progress is a sign-on under way, as the store keeps it.
 type progress struct {
 	Request Request   `json:"request"`
-	Browser string    `json:"browser"` // digest of the browser's binding cookie
+	Browser string    `json:"browser"` // digest of the browser's name
 	Begun   time.Time `json:"begun"`
-	Chosen  bool      `json:"chosen,omitempty"`
+	Chosen  bool      `json:"chosen,omitempty"` // the account was chosen
+	Switch  bool      `json:"switch,omitempty"` // to another account than the session's
+	Proven  bool      `json:"proven,omitempty"` // somebody proved who they are within this sign-on
 
-	// Person has proven a password that must be changed before a session begins.
-	Person directory.PersonID `json:"person,omitempty"`
+	// Changing is who has proven a password that must be changed before a
+	// session begins.
+	Changing directory.PersonID `json:"changing,omitempty"`
+	Expired  bool               `json:"expired,omitempty"` // why: it expired, otherwise somebody else set it
 }

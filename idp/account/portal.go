@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package account
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/themes"
+)
+
+// portal shows the services that are open to the person: those of their own
+// collectives first, then the public ones.
+func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
+	v := signon.VisitorOf(r.Context())
+	services, err := a.Directory.Services(r.Context())
+	if err != nil {
+		return err
+	}
+	open := slices.DeleteFunc(slices.Clone(services), func(s directory.Service) bool {
+		return !s.Open(v.Admission.Standing)
+	})
+	slices.SortStableFunc(open, func(x, y directory.Service) int {
+		if own := rank(x, v) - rank(y, v); own != 0 {
+			return own
+		}
+		return strings.Compare(x.Title, y.Title)
+	})
+	page := themes.Portal{Issuer: a.Issuer.Host}
+	for _, s := range open {
+		page.Services = append(page.Services, a.view(r.Context(), s))
+	}
+	return a.show(w, r, page)
+}
+
+func rank(s directory.Service, v signon.Visitor) int {
+	if v.Admission.Standing.MemberOf(s.Collective) {
+		return 0
+	}
+	return 1
+}
+
+// view is a service as people see it. A collective whose title cannot be read
+// costs the title, not the page.
+func (a *Room) view(ctx context.Context, s directory.Service) themes.ServiceView {
+	view := themes.ServiceView{Title: s.Title, Description: s.Description, URL: s.URL}
+	if u, err := url.Parse(s.URL); err == nil {
+		view.Host = u.Host
+	}
+	if c, err := a.Directory.Collective(ctx, s.Collective); err == nil {
+		view.Collective = c.Title
+	}
+	return view
+}
