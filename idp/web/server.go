@@ -50,10 +50,10 @@ func Serve(ctx context.Context, c ServerConfig) error {
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	for _, l := range c.Listeners {
-		serving.Go(func() { stop(serveOn(world, l)) })
+		serving.Go(func() { stop(serveOn(world, l, c.TLS != nil)) })
 	}
 	if c.Metrics != nil {
-		serving.Go(func() { stop(serveOn(inside, c.Metrics)) })
+		serving.Go(func() { stop(serveOn(inside, c.Metrics, false)) })
 	}
 
 	<-ctx.Done()
@@ -61,8 +61,8 @@ func Serve(ctx context.Context, c ServerConfig) error {
 	return errors.Join(brokenBy(ctx), err)
 }
 
-func serveOn(s *http.Server, l net.Listener) error {
-	if s.TLSConfig != nil {
+func serveOn(s *http.Server, l net.Listener, encrypted bool) error {
+	if encrypted {
 		return s.ServeTLS(l, "", "")
 	}
 	return s.Serve(l)
