@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package audit
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// Kind is what happened. Each kind is one outcome: what may succeed or fail is
+// two kinds.
+type Kind string
+
+// What is recorded.
+const (
+	LoginSucceeded  Kind = "login-succeeded"
+	LoginFailed     Kind = "login-failed"
+	LoggedOut       Kind = "logged-out"
+	PasswordChanged Kind = "password-changed"
+
+	SignOn        Kind = "sign-on"
+	SignOnRefused Kind = "sign-on-refused"
+
+	// TokensRevoked: a code or a refresh token came a second time, and all that
+	// descends from it ended (RFC 9700 sections 4.5 and 4.14).
+	TokensRevoked Kind = "tokens-revoked"
+
+	KeyAdded   Kind = "key-added"
+	KeyRotated Kind = "key-rotated"
+	KeyRemoved Kind = "key-removed"
+
+	PersonAdded   Kind = "person-added"
+	PersonChanged Kind = "person-changed"
+	PersonRemoved Kind = "person-removed"
+
+	CollectiveAdded   Kind = "collective-added"
+	CollectiveChanged Kind = "collective-changed"
+	CollectiveRemoved Kind = "collective-removed"
+
+	ServiceAdded   Kind = "service-added"
+	ServiceChanged Kind = "service-changed"
+	ServiceRemoved Kind = "service-removed"
+
+	// EventsLost: Reason says how many events could not be written before this
+	// one. They are in the operator's log.
+	EventsLost Kind = "events-lost"
+
+	// LineTorn: the process died within a line; what was left of it was removed.
+	LineTorn Kind = "line-torn"
+)
+
+// Actors that are no person.
+const (
+	Command directory.PersonID = "command" // an operator at the command line
+	System  directory.PersonID = "system"  // Clau itself
+)
+
+// Event is one line of the record. Empty fields are left out of it.
+type Event struct {
+	At         time.Time                `json:"at"` // zero: now
+	Kind       Kind                     `json:"kind"`
+	Person     directory.PersonID       `json:"person,omitempty"` // whom it happened to
+	Actor      directory.PersonID       `json:"actor,omitempty"`  // who did it, if not the person
+	Service    directory.ServiceID      `json:"service,omitempty"`
+	Collective directory.CollectiveName `json:"collective,omitempty"`
+	Reason     string                   `json:"reason,omitempty"`    // a code such as "password-wrong", never a sentence
+	Reference  string                   `json:"reference,omitempty"` // of the request, as in the operator's log
+}
+
+// Log takes events. Write returns as soon as the event waits to be written; it
+// blocks while too many wait, and no longer than ctx lasts. An event that
+// cannot be kept is reported to the operator: never dropped in silence.
+type Log interface {
+	Write(ctx context.Context, e Event)
+}
+
+// plain replaces fields that hold anything but a code or an id. A mail address
+// or a name that somebody handed in by mistake must not stay for years.
+func (e Event) plain() Event {
+	e.Kind = Kind(code(string(e.Kind)))
+	e.Person = directory.PersonID(code(string(e.Person)))
+	e.Actor = directory.PersonID(code(string(e.Actor)))
+	e.Service = directory.ServiceID(code(string(e.Service)))
+	e.Collective = directory.CollectiveName(code(string(e.Collective)))
+	e.Reason = code(e.Reason)
+	e.Reference = code(e.Reference)
+	return e
+}
+
+func code(s string) string {
+	odd := func(c rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", c)
+	}
+	if len(s) > 100 || strings.ContainsFunc(s, odd) {
+		return "unprintable"
+	}
+	return s
+}
