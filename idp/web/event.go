@@ -50,10 +50,21 @@ func eventOf(ctx context.Context) *event {
 // are ids and kinds: never a secret, a token, a code, the handle of a sign-on,
 // a name or an address.
 func Note(ctx context.Context, key string, value any) {
+	if text, ok := value.(string); ok {
+		value = scrub(text)
+	}
 	ev := eventOf(ctx)
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	ev.notes = append(ev.notes, slog.Any(key, value))
+}
+
+// NoteError adds a cause to the event of a request that is answered all the
+// same, such as one that ends in a protocol's own error.
+func NoteError(ctx context.Context, err error) {
+	if err != nil {
+		eventOf(ctx).failed(err)
+	}
 }
 
 // Reference is the short random name of the request: it stands in the log and
@@ -171,6 +182,9 @@ func shorten(s string, limit int) string {
 // scrub takes queries, fragments and passwords out of addresses in the text of
 // an error: net/http quotes whole URLs, and codes and tokens travel in them.
 func scrub(text string) string {
+	if !strings.Contains(text, "://") {
+		return shorten(text, 2000)
+	}
 	address := regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)([^\s"'/?#]*@)?([^\s"'?#]*)([?#][^\s"']*)?`)
 	return shorten(address.ReplaceAllString(text, "$1$3"), 2000)
 }

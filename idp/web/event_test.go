@@ -5,7 +5,6 @@ package web
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -62,7 +61,9 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 			return errors.Join(err, quoted)
 		}},
 		Route{Pattern: "GET /join/{link}", Needs: Anyone, Handle: func(_ http.ResponseWriter, r *http.Request) error {
-			return fmt.Errorf("link: %w", quoted)
+			Note(r.Context(), "cause", quoted.Error())
+			NoteError(r.Context(), quoted)
+			return nil
 		}},
 		Route{Pattern: "GET /panic", Needs: Anyone, Handle: func(_ http.ResponseWriter, r *http.Request) error { panic(quoted) }})
 
