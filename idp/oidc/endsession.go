@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+// farewell is a log-out request (OpenID Connect RP-Initiated Logout section 2)
+// after its claims were held against what we know.
+type farewell struct {
+	session   session.Session // of the browser; zero: none
+	client    client          // who asks; zero: nobody we know
+	hint      hint            // zero: none that is good
+	proven    bool            // nothing about the request is doubtful
+	back      target          // zero: none registered
+	state     string
+	uiLocales string
+}
+
+// endSession is the end_session endpoint.
+//
+// A hint that fits the browser's session is what proves that the person wants
+// to leave: the session ends at once, whatever device the hint was issued to. A
+// hint in a request without a session ends the one it names (services ask so
+// without a browser). Everything else is asked first, and only an address that
+// is registered is ever gone to.
+func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
+	form, err := formOf(w, r)
+	if err != nil {
+		return web.Fail(http.StatusBadRequest, "bad-request", err)
+	}
+	s, err := p.c.Sessions.Read(r)
+	if err != nil && !errors.Is(err, session.ErrNone) {
+		return err
+	}
+	if confirmation := form.Get("confirmation"); r.Method == http.MethodPost && confirmation != "" {
+		return p.confirmed(w, r, s, confirmation)
+	}
+	// A form on a service's page arrives without our cookie (SameSite=Lax): ask
+	// the browser once more, in a way that brings it.
+	if r.Method == http.MethodPost && s.Key == "" {
+		return seeOther(w, p.path+"/logout?"+farewellOnly(form).Encode())
+	}
+	f, err := p.readFarewell(r.Context(), form, s)
+	if err != nil {
+		return err
+	}
+	return p.decideFarewell(w, r, f)
+}
+
+func farewellOnly(form url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "logout_hint"} {
+		if values, ok := form[name]; ok {
+			out[name] = values
+		}
+	}
+	return out
+}
+
+// decideFarewell: see [Provider.endSession].
+func (p *Provider) decideFarewell(w http.ResponseWriter, r *http.Request, f farewell) error {
+	hinted := f.hint.Subject != ""
+	switch {
+	case f.session.Key == "" && f.proven && hinted:
+		outcomes, err := p.endHinted(r.Context(), f)
+		if err != nil {
+			return err
+		}
+		return p.farewellPage(w, r, f, outcomes)
+	case f.session.Key == "":
+		f.proven = false // nothing to end, nobody to ask, nowhere to go on to
+		return p.farewellPage(w, r, f, nil)
+	case f.proven && hinted:
+		same, err := p.samePerson(r.Context(), f)
+		if err != nil {
+			return err
+		}
+		if same {
+			return p.leave(w, r, f)
+		}
+	}
+	return p.askFarewell(w, r, f)
+}
+
+// leave ends the browser's session.
+func (p *Provider) leave(w http.ResponseWriter, r *http.Request, f farewell) error {
+	outcomes, err := p.c.Room.End(r.Context(), f.session.Key)
+	if err != nil {
+		return err
+	}
+	p.c.Sessions.Forget(w)
+	return p.farewellPage(w, r, f, outcomes)
+}
+
+// endHinted ends the session that the hint's sid names, if it is this service's
+// and this person's.
+func (p *Provider) endHinted(ctx context.Context, f farewell) ([]logout.Outcome, error) {
+	if f.hint.SID == "" {
+		return nil, nil
+	}
+	key, who, err := p.c.Room.BySID(ctx, f.hint.SID)
+	if errors.Is(err, logout.ErrUnknown) {
+		return nil, nil // over already
+	}
+	if err != nil {
+		return nil, err
+	}
+	if who.Service != f.client.service.ID || who.Subject != f.hint.Subject {
+		return nil, nil
+	}
+	return p.c.Room.End(ctx, key)
+}
+
+// samePerson reports whether the hint is about who is logged in here.
+func (p *Provider) samePerson(ctx context.Context, f farewell) (bool, error) {
+	person, err := p.c.Directory.Person(ctx, f.session.Person)
+	if errors.Is(err, directory.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return p.c.SignOns.SubjectOf(f.client.service, person) == f.hint.Subject, nil
+}
+
+// farewellPage goes on to the service, or says what was ended.
+func (p *Provider) farewellPage(w http.ResponseWriter, r *http.Request, f farewell, outcomes []logout.Outcome) error {
+	if f.proven && f.back.URI != "" {
+		return seeOther(w, f.backWithState())
+	}
+	page := themes.LoggedOut{}
+	if f.back.http() {
+		page.Back = f.backWithState()
+	}
+	for _, o := range outcomes {
+		view := themes.LogoutView{Title: string(o.Participant.Service), Status: string(o.Status)}
+		if s, err := p.c.Directory.Service(r.Context(), o.Participant.Service); err == nil {
+			view.Title = s.Title
+		}
+		page.Services = append(page.Services, view)
+	}
+	return p.show(w, r, f.uiLocales, page)
+}
+
+func (f farewell) backWithState() string {
+	if f.state == "" {
+		return f.back.URI
+	}
+	return f.back.with('?', url.Values{"state": {f.state}})
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package oidc
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+// responseMode is how an authorization response travels. The empty one is
+// "query", the default of response_type=code (OAuth 2.0 Multiple Response Types
+// section 2.1).
+type responseMode string
+
+const (
+	fragmentMode responseMode = "fragment"
+	formPostMode responseMode = "form_post"
+)
+
+func parseMode(parameter string) (responseMode, bool) {
+	switch mode := responseMode(parameter); mode {
+	case "", "query":
+		return "", true
+	case fragmentMode, formPostMode:
+		return mode, true
+	}
+	return "", false
+}
+
+// reply is what an authorization request leaves for its answer, success or
+// not. Its target was proven when the request arrived; it waits in the store
+// together with the sign-on, never in the browser.
+type reply struct {
+	Target    target        `json:"target"`
+	Mode      responseMode  `json:"mode,omitempty"`
+	State     string        `json:"state,omitempty"`
+	UILocales string        `json:"ui_locales,omitempty"`
+	Scopes    scopes        `json:"scopes,omitempty"`
+	Nonce     string        `json:"nonce,omitempty"`
+	Challenge string        `json:"challenge,omitempty"`
+	Claims    claimsRequest `json:"claims,omitzero"`
+}
+
+// respond is the one way an authorization response leaves, whatever it says.
+// State comes back byte by byte, and iss says who answers (RFC 9207).
+func (p *Provider) respond(w http.ResponseWriter, r *http.Request, to reply, params url.Values) error {
+	params.Set("iss", p.c.Issuer)
+	if to.State != "" {
+		params.Set("state", to.State)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	switch to.Mode {
+	case formPostMode:
+		return p.postForm(w, r, to, params)
+	case fragmentMode:
+		return seeOther(w, to.Target.with('#', params))
+	}
+	return seeOther(w, to.Target.with('?', params))
+}
+
+// respondRefused tells the client why there is no code.
+func (p *Provider) respondRefused(w http.ResponseWriter, r *http.Request, to reply, no *refusal) error {
+	web.Note(r.Context(), "oauth_error", no.code)
+	params := url.Values{"error": {no.code}}
+	if no.description != "" {
+		params.Set("error_description", no.description)
+	}
+	return p.respond(w, r, to, params)
+}
+
+// seeOther redirects with 303, after which a browser never posts what it was
+// posting once more (RFC 9700 section 4.12). The address is sent as it is:
+// [http.Redirect] would parse and clean it.
+func seeOther(w http.ResponseWriter, address string) error {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// postForm is OAuth 2.0 Form Post Response Mode.
+func (p *Provider) postForm(w http.ResponseWriter, r *http.Request, to reply, params url.Values) error {
+	if err := web.AllowFormTarget(w, to.Target.URI); err != nil {
+		return err
+	}
+	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
+	if err := web.AllowScriptHash(w, hash); err != nil {
+		return err
+	}
+	page := themes.FormPost{Action: to.Target.URI}
+	for name, values := range params {
+		page.Fields = append(page.Fields, themes.Field{Name: name, Value: values[0]})
+	}
+	slices.SortFunc(page.Fields, func(a, b themes.Field) int { return strings.Compare(a.Name, b.Name) })
+	return p.show(w, r, to.UILocales, page)
+}
+
+// show draws a page in the first language that the service or the browser asks for.
+func (p *Provider) show(w http.ResponseWriter, r *http.Request, uiLocales string, page themes.Page) error {
+	frame := themes.Frame{Lang: p.c.Pages.Match(append(strings.Fields(uiLocales), r.Header.Get("Accept-Language"))...)}
+	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
+}

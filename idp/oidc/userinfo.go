@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package oidc
+
+import (
+	"context"
+	"errors"
+
+	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/idp/store"
+)
+
+// userinfo is OpenID Connect Core section 5.3: what the access token's scopes
+// and the claims parameter asked for, decided anew.
+func (p *Provider) userinfo(ctx context.Context, token string) (map[string]any, error) {
+	t, g, a, err := p.inUse(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if c, err := clientOf(a.Service); err == nil {
+		visitOf(ctx).serves(c)
+	}
+	if g.Person == "" || !t.scopes.has(openidScope) {
+		return nil, refuse(insufficientScope, "the token is not one of OpenID Connect")
+	}
+	claims := map[string]any{}
+	addClaims(claims, releaseFor(g, t.scopes, a, union(t.scopes.need(), g.Claims.Userinfo)))
+	claims["sub"] = g.Subject
+	return claims, nil
+}
+
+// inUse is what is known of an access token that may be used now: one round
+// trip. Every other token, whatever its fault, is the same invalid_token.
+func (p *Provider) inUse(ctx context.Context, token string) (accessToken, grant, signon.Admission, error) {
+	t, err := p.openAccess(token)
+	if err == nil && t.expired(p.c.Now()) {
+		err = errNoToken
+	}
+	var g grant
+	if err == nil {
+		g, err = p.load(ctx, t.key)
+	}
+	var a signon.Admission
+	if err == nil {
+		a, err = p.admit(ctx, g)
+	}
+	if ended(err) {
+		return accessToken{}, grant{}, signon.Admission{}, refuse(invalidToken, "the token is not good any more").because(err)
+	}
+	return t, g, a, err
+}
+
+// ended reports whether err says that a token is over, and not that nobody can
+// tell right now.
+func ended(err error) bool {
+	return errors.Is(err, errNoToken) || errors.Is(err, store.ErrNotFound) ||
+		errors.Is(err, signon.ErrStopped) || errors.Is(err, signon.ErrClosed)
+}
