@@ -124,10 +124,9 @@ func (p *Pipeline) recordLogin(r *http.Request, u underway, who directory.Person
 	kind := audit.LoginSucceeded
 	if reason != "" {
 		kind = audit.LoginFailed
-		web.Note(r.Context(), "login", reason)
 	}
 	if cause != nil {
-		web.Note(r.Context(), "cause", cause.Error())
+		web.NoteError(r.Context(), cause)
 	}
 	p.record(r, kind, who, u.Request, reason)
 }

@@ -60,7 +60,7 @@ func (p *Pipeline) postPassword(w http.ResponseWriter, r *http.Request) error {
 	proof, err := p.c.Password.Change(r.Context(), u.Changing, form["password"])
 	if err != nil {
 		status, key := changeError(err)
-		web.Note(r.Context(), "cause", err.Error())
+		web.NoteError(r.Context(), err)
 		page.Error = key
 		return p.show(w, r, u, status, page)
 	}

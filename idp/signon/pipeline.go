@@ -13,7 +13,6 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
-	"commonscloud.coop/clau/idp/pseudonym"
 	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/store"
@@ -28,6 +27,12 @@ type Directory interface {
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
 }
 
+// Pseudonyms computes what services know people and sessions by.
+type Pseudonyms interface {
+	Subject(service directory.Service, person directory.Person) string
+	SessionID(sessionKey string, service directory.Service) string
+}
+
 // Notifier tells a person that their password was changed.
 type Notifier interface {
 	PasswordChanged(ctx context.Context, p directory.Person)
@@ -40,7 +45,7 @@ type Config struct {
 	Sessions   *session.Manager
 	Logout     *logout.Room
 	Password   *login.Password
-	Pseudonyms *pseudonym.Room
+	Pseudonyms Pseudonyms
 	Pages      web.Pages
 	Audit      audit.Log
 	Notify     Notifier
@@ -114,7 +119,7 @@ func (p *Pipeline) answer(w http.ResponseWriter, r *http.Request, result Result)
 
 func (p *Pipeline) refuse(w http.ResponseWriter, r *http.Request, req Request, reason Reason, cause error) error {
 	if cause != nil {
-		web.Note(r.Context(), "cause", cause.Error())
+		web.NoteError(r.Context(), cause)
 	}
 	protocol, err := p.protocol(req)
 	if err != nil {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package idp is Clau, the identity provider: it wires the rooms together, by
+// hand, in one place, and serves them. This page is their map.
+//
+// # A sign-on
+//
+//	service ──request──► oidc ──► signon ──► result ──► oidc ──answer──► service
+//	                     parse    who? may? what?       encode
+//	                     once     once, for every protocol
+//
+// Protocols are thin: each turns a message into a signon.Request, and a
+// signon.Result into a message. Everything that must be decided is decided in
+// package signon, so that a rule cannot hold on one path and not on another.
+//
+// # The rooms, from the top
+//
+//	oidc       OpenID Provider                      } the doors
+//	account    portal and a person's own pages      }
+//	signon     the pipeline of a sign-on
+//	logout     the end of sessions, and telling the services
+//	release    which attributes a service gets
+//	login      the steps that prove who somebody is
+//	session    browser sessions
+//	pseudonym  what each sector knows a person as
+//	keys       the master secret, signing keys, all of JOSE
+//	directory  people, collectives, services: the only system of record
+//	store      what may expire
+//	web        the adapter between handlers and HTTP
+//	audit      what happened, hash-chained
+//	mail       messages to people
+//
+// and beside them: ldapbackend (a directory over LDAP, with a server of its own
+// in ldapbackend/embedded), themes (all that people see), cmd/clau (commands).
+//
+// Imports point down this list, and a test holds them to it. Siblings at the
+// doors never import each other; no room imports this package.
+//
+// # Two kinds of state
+//
+// The directory holds what must survive, the store what may expire. Losing the
+// store costs everyone a new login and nothing else. Nodes keep nothing of
+// their own but caches of the directory, which its change feed empties within
+// moments and time within a minute.
+//
+// # Rules that hold everywhere
+//
+// Time, randomness and outbound HTTP are injected. There is no mutable state at
+// package level: two Claus live in one process, as the tests do. Whatever can be
+// used once is spent by one atomic operation of the store before anything is
+// made of it. Inside, errors are sentinels; at the door one function per
+// vocabulary turns them into what people and services are told.
+package idp
