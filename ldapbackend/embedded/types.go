@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package embedded
+
+import (
+	"fmt"
+	"io/fs"
+
+	"commonscloud.coop/clau/ldapbackend/embedded/model"
+	"commonscloud.coop/clau/ldapbackend/schema"
+)
+
+// loadSchema knows the standard classes and those of package schema.
+func loadSchema() (*model.Schema, error) {
+	var texts []string
+	for _, name := range schema.Names() {
+		text, err := fs.ReadFile(schema.Files(), name)
+		if err != nil {
+			return nil, fmt.Errorf("embedded: schema: %w", err)
+		}
+		texts = append(texts, string(text))
+	}
+	return model.NewSchema(texts...)
+}
+
+// types are the attribute types that the server itself has to do with.
+type types struct {
+	objectClass, structuralClass         *model.Attribute
+	entryUUID, entryCSN, entryDN         *model.Attribute
+	created, creator, modified, modifier *model.Attribute
+	hasSubordinates                      *model.Attribute
+	password, uid, photo, member         *model.Attribute
+	state, manager, primary              *model.Attribute
+	changed, locked, failures, graceUses *model.Attribute
+	reset, policy                        *model.Attribute
+}
+
+func newTypes(s *model.Schema) types {
+	a := s.Attribute
+	return types{
+		objectClass: a("objectClass"), structuralClass: a("structuralObjectClass"),
+		entryUUID: a("entryUUID"), entryCSN: a("entryCSN"), entryDN: a("entryDN"),
+		created: a("createTimestamp"), creator: a("creatorsName"),
+		modified: a("modifyTimestamp"), modifier: a("modifiersName"),
+		hasSubordinates: a("hasSubordinates"),
+		password:        a("userPassword"), uid: a("uid"), photo: a("jpegPhoto"), member: a("member"),
+		state: a("clauState"), manager: a("clauManager"), primary: a("clauPrimaryCollective"),
+		changed: a("pwdChangedTime"), locked: a("pwdAccountLockedTime"),
+		failures: a("pwdFailureTime"), graceUses: a("pwdGraceUseTime"),
+		reset: a("pwdReset"), policy: a("pwdPolicySubentry"),
+	}
+}
