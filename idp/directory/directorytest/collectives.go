@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directorytest
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+func collectiveLife(w *world) {
+	c := w.collective("ateneu")
+	got, err := w.Collective(w.ctx, c.Name)
+	w.ok(err)
+	same(w, got, c)
+	w.is(w.AddCollective(w.ctx, directory.System(), c), directory.ErrExists)
+	w.ok(w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{
+		State: ptr(directory.Suspended), Title: ptr("Ateneu Nou"), Description: ptr(""), Mail: ptr("nou@example.org"),
+		URL: ptr("https://nou.example.org/"), Language: ptr("es"),
+	}))
+	c.State, c.Title, c.Description, c.Mail = directory.Suspended, "Ateneu Nou", "", "nou@example.org"
+	c.URL, c.Language = "https://nou.example.org/", "es"
+	got, err = w.Collective(w.ctx, c.Name)
+	w.ok(err)
+	same(w, got, c)
+	listed := collect(w, w.ListCollectives(w.ctx))
+	if !slices.ContainsFunc(listed, func(each directory.Collective) bool { return each.ID == c.ID && each.Title == c.Title }) {
+		w.Fatal("not listed")
+	}
+	w.is(w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{Title: ptr("")}), directory.ErrInvalid)
+	w.is(w.ChangeCollective(w.ctx, directory.System(), "no-such-unit", directory.CollectiveChange{Title: ptr("x")}), directory.ErrNotFound)
+	_, err = w.Collective(w.ctx, "no-such-unit")
+	w.is(err, directory.ErrNotFound)
+	for _, name := range []directory.CollectiveName{"", "x", "Ateneu", "a,ou=system", "admin", "a+b", "a--b"} {
+		bad := directory.Collective{ID: uuid.NewString(), Name: name, State: directory.Active, Title: "x"}
+		w.is(w.AddCollective(w.ctx, directory.System(), bad), directory.ErrInvalid)
+	}
+}
+
+func collectiveRemoved(w *world) {
+	c := w.collective("ateneu")
+	p := w.person("marta")
+	w.ok(w.AddMember(w.ctx, directory.System(), c.Name, p.ID))
+	w.is(w.RemoveCollective(w.ctx, directory.System(), c.Name), directory.ErrConflict)
+	w.ok(w.RemoveMember(w.ctx, directory.System(), c.Name, p.ID))
+	s := w.service("nuvol", c.Name)
+	w.is(w.RemoveCollective(w.ctx, directory.System(), c.Name), directory.ErrConflict)
+	w.ok(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: c.Name, Service: s.ID}, p.ID))
+	w.ok(w.RemoveService(w.ctx, directory.System(), s.ID))
+	w.ok(w.RemoveCollective(w.ctx, directory.System(), c.Name))
+	w.is(w.RemoveCollective(w.ctx, directory.System(), c.Name), directory.ErrNotFound)
+	_, err := w.Collective(w.ctx, c.Name)
+	w.is(err, directory.ErrNotFound)
+	w.ok(w.AddCollective(w.ctx, directory.System(), c))
+}
+
+func membersAndManagers(w *world) {
+	c := w.collective("ateneu")
+	p := w.person("marta")
+	check := func(member, manager bool) {
+		w.Helper()
+		is, err := w.Standing(w.ctx, p.ID)
+		w.ok(err)
+		same(w, []bool{is.MemberOf(c.Name), is.Manages(c.Name)}, []bool{member, manager})
+	}
+	for range 2 { // twice: all four are idempotent
+		w.ok(w.AddMember(w.ctx, directory.System(), c.Name, p.ID))
+	}
+	check(true, false)
+	for range 2 {
+		w.ok(w.AddManager(w.ctx, directory.System(), c.Name, p.ID))
+	}
+	check(true, true)
+	got, err := w.Collective(w.ctx, c.Name)
+	w.ok(err)
+	same(w, got.Managers, []directory.PersonID{p.ID})
+	for range 2 {
+		w.ok(w.RemoveManager(w.ctx, directory.System(), c.Name, p.ID))
+	}
+	check(true, false)
+	w.ok(w.AddManager(w.ctx, directory.System(), c.Name, p.ID))
+	for range 2 {
+		w.ok(w.RemoveMember(w.ctx, directory.System(), c.Name, p.ID))
+	}
+	check(false, false)
+	w.ok(w.AddManager(w.ctx, directory.System(), c.Name, p.ID))
+	check(true, true) // a manager is a member
+
+	w.is(w.AddMember(w.ctx, directory.System(), "no-such-unit", p.ID), directory.ErrNotFound)
+	w.is(w.RemoveMember(w.ctx, directory.System(), "no-such-unit", p.ID), directory.ErrNotFound)
+	w.is(w.AddManager(w.ctx, directory.System(), "no-such-unit", p.ID), directory.ErrNotFound)
+	w.is(w.RemoveManager(w.ctx, directory.System(), "no-such-unit", p.ID), directory.ErrNotFound)
+	w.is(w.AddMember(w.ctx, directory.System(), c.Name, directory.PersonID(uuid.NewString())), directory.ErrNotFound)
+	w.is(w.AddManager(w.ctx, directory.System(), c.Name, directory.PersonID(uuid.NewString())), directory.ErrNotFound)
+}
+
+func standing(w *world) {
+	b, a := w.collective("bcn"), w.collective("alella")
+	p := w.person("marta")
+	is, err := w.Standing(w.ctx, p.ID)
+	w.ok(err)
+	same(w, is, directory.Standing{})
+	s := w.service("nuvol", a.Name)
+	w.ok(w.AddMember(w.ctx, directory.System(), b.Name, p.ID))
+	w.ok(w.AddManager(w.ctx, directory.System(), a.Name, p.ID))
+	for _, role := range []string{"zelador", "", "admin"} {
+		w.ok(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: a.Name, Service: s.ID, Role: role}, p.ID))
+	}
+	is, err = w.Standing(w.ctx, p.ID)
+	w.ok(err)
+	same(w, is, directory.Standing{
+		Memberships: []directory.Membership{{Collective: a.Name, Manager: true}, {Collective: b.Name}},
+		Access: []directory.Access{
+			{Collective: a.Name, Service: s.ID}, {Collective: a.Name, Service: s.ID, Role: "admin"},
+			{Collective: a.Name, Service: s.ID, Role: "zelador"},
+		},
+	})
+}
+
+func accessGranted(w *world) {
+	c := w.collective("ateneu")
+	s := w.service("nuvol", c.Name)
+	admin := w.service("nuvol-admin", c.Name)
+	p, other := w.person("marta"), w.person("pau")
+	plain := directory.Access{Collective: c.Name, Service: s.ID}
+	role := directory.Access{Collective: c.Name, Service: s.ID, Role: `Comptable, "1a" <+>; #\*`}
+	clash := directory.Access{Collective: c.Name, Service: s.ID, Role: "admin-" + w.mark}
+	for _, a := range []directory.Access{plain, role, clash, {Collective: c.Name, Service: admin.ID}} {
+		for range 2 {
+			w.ok(w.GrantAccess(w.ctx, directory.System(), a, p.ID))
+		}
+		w.ok(w.GrantAccess(w.ctx, directory.System(), a, other.ID))
+	}
+	is, err := w.Standing(w.ctx, p.ID)
+	w.ok(err)
+	same(w, len(is.Access), 4)
+	same(w, slices.Contains(is.Access, role), true)
+	for range 2 {
+		w.ok(w.RevokeAccess(w.ctx, directory.System(), plain, p.ID))
+	}
+	is, err = w.Standing(w.ctx, p.ID)
+	w.ok(err)
+	same(w, []bool{len(is.Access) == 3, slices.Contains(is.Access, plain), slices.Contains(is.Access, role)}, []bool{true, false, true})
+	is, err = w.Standing(w.ctx, other.ID)
+	w.ok(err)
+	same(w, len(is.Access), 4)
+
+	w.is(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: c.Name, Service: "no-such"}, p.ID), directory.ErrNotFound)
+	w.is(w.GrantAccess(w.ctx, directory.System(), plain, directory.PersonID(uuid.NewString())), directory.ErrNotFound)
+	w.ok(w.RemoveService(w.ctx, directory.System(), s.ID))
+	is, err = w.Standing(w.ctx, other.ID)
+	w.ok(err)
+	same(w, is.Access, []directory.Access{{Collective: c.Name, Service: admin.ID}})
+}
+
+// accessOfGuests: a collective opens what it runs or was invited to. Could it
+// open anything else, its manager would be master of every service.
+func accessOfGuests(w *world) {
+	host, guest, stranger := w.collective("amfitrio"), w.collective("convidat"), w.collective("estrany")
+	s := w.aService("nuvol", host.Name)
+	s.Guests, s.Access = []directory.CollectiveName{guest.Name}, directory.AccessGroup
+	w.ok(w.AddService(w.ctx, directory.System(), s))
+	p := w.person("marta")
+	w.ok(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: guest.Name, Service: s.ID}, p.ID))
+	w.is(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: stranger.Name, Service: s.ID}, p.ID), directory.ErrRefused)
+	is, err := w.Standing(w.ctx, p.ID)
+	w.ok(err)
+	same(w, is.Access, []directory.Access{{Collective: guest.Name, Service: s.ID}})
+	same(w, s.Open(is), true)
+}

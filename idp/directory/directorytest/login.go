@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directorytest
+
+import (
+	"strings"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+func login(w *world) {
+	p := w.somebody("marta")
+	second := "segona." + w.mark + "@example.org"
+	p.Verified = append(p.Verified, second)
+	p.Pending = "pendent." + w.mark + "@example.org"
+	w.ok(w.AddPerson(w.ctx, directory.System(), p))
+	w.person("pau")
+	for _, typed := range []string{
+		string(p.Handle), strings.ToUpper(string(p.Handle)), p.Mail, strings.ToUpper(p.Mail), second, "  " + second + "\n",
+	} {
+		got, err := w.PersonByLogin(w.ctx, typed)
+		if err != nil || got.ID != p.ID {
+			w.Errorf("%q: got %v, %v", typed, got.ID, err)
+		}
+	}
+	for _, typed := range []string{p.Pending, string(p.ID), p.Name, "", " ", "nobody", "idp"} {
+		_, err := w.PersonByLogin(w.ctx, typed)
+		w.is(err, directory.ErrNotFound)
+	}
+}
+
+// hostile is what is typed into a login form by those who have read about LDAP.
+func hostile(handle string) []string {
+	return []string{
+		"*", handle[:3] + "*", "*" + handle[3:], "(", ")", "()", `\`, `\2a`, `\00`, "\x00", handle + "\x00",
+		"*)(uid=*", "*)(|(uid=*", handle + ")(uid=*", handle + ")(&)", "*))%00", handle + ")(!(uid=x)",
+		"&(uid=*)", "|(uid=*)", "*)(objectClass=*", "*)(userPassword=*", "x)(clauState=active",
+		"clauId=*", "uid=" + handle, handle + ",ou=people", "cn=idp,ou=system,dc=clau,dc=example",
+		handle + "*", handle + "\\", "ma\u00adrta", "ｍａｒｔａ", handle + "\u00ad", handle + "\u200b", handle[:3] + " " + handle[3:],
+		"\xff\xfe", strings.Repeat("a", 400), strings.Repeat("(", 300), "marta@example.org)(mail=*",
+	}
+}
+
+func hostileLogins(w *world) {
+	p := w.person("marta")
+	for _, typed := range hostile(string(p.Handle)) {
+		got, err := w.PersonByLogin(w.ctx, typed)
+		if err == nil {
+			w.Errorf("%q logs in as %s", typed, got.Handle)
+			continue
+		}
+		w.is(err, directory.ErrNotFound)
+	}
+}
+
+// hostileNames are asked for as what identifiers are not checked for.
+func hostileNames(w *world) {
+	p := w.person("marta")
+	unit := w.collective("ateneu")
+	w.service("nuvol", unit.Name)
+	for _, name := range hostile(string(p.ID)) {
+		_, err := w.Person(w.ctx, directory.PersonID(name))
+		w.absent("person", name, err)
+		_, err = w.Collective(w.ctx, directory.CollectiveName(name))
+		w.absent("collective", name, err)
+		_, err = w.Service(w.ctx, directory.ServiceID(name))
+		w.absent("service", name, err)
+		_, err = w.ServiceByName(w.ctx, directory.ServiceName(name))
+		w.absent("service name", name, err)
+		_, err = w.ServiceByClientID(w.ctx, directory.ClientID(name))
+		w.absent("client id", name, err)
+		_, err = w.Authenticate(w.ctx, directory.PersonID(name), "a password")
+		w.is(err, directory.ErrPassword)
+		is, err := w.Standing(w.ctx, directory.PersonID(name))
+		if err == nil {
+			same(w, is, directory.Standing{})
+		}
+		if w.AddMember(w.ctx, directory.System(), unit.Name, directory.PersonID(name)) == nil {
+			w.Errorf("%q is a member", name)
+		}
+		if w.RemovePerson(w.ctx, directory.System(), directory.PersonID(name)) == nil {
+			w.Errorf("%q is removed", name)
+		}
+		if w.RemoveKey(w.ctx, directory.KeyID(name)) == nil {
+			w.Errorf("%q is removed", name)
+		}
+	}
+}
+
+func (w *world) absent(what, name string, err error) {
+	w.Helper()
+	if err == nil {
+		w.Errorf("%s %q exists", what, name)
+		return
+	}
+	w.is(err, directory.ErrNotFound)
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directorytest
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// soon is how long a change may take to be reported.
+const soon = 5 * time.Second
+
+// watching: each kind of write is reported, from whoever it comes.
+func watching(w *world) {
+	unit := w.collective("ateneu")
+	p := w.person("marta")
+	ctx, cancel := context.WithCancel(w.ctx)
+	changes := make(chan directory.Change, 1024)
+	ended := make(chan error, 1)
+	go func() { ended <- w.Watch(ctx, func(c directory.Change) { changes <- c }) }()
+	w.await(changes, directory.Change{Kind: directory.ChangedAll}) // it stands
+
+	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{Name: ptr("Marta V.")}))
+	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+	w.ok(w.AddMember(w.ctx, directory.System(), unit.Name, p.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedStanding})
+	w.ok(w.AddManager(w.ctx, directory.System(), unit.Name, p.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedCollective})
+	w.await(changes, directory.Change{Kind: directory.ChangedStanding})
+	s := w.service("nuvol", unit.Name)
+	w.await(changes, directory.Change{Kind: directory.ChangedService})
+	w.ok(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: unit.Name, Service: s.ID}, p.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedStanding})
+	w.ok(w.RemoveService(w.ctx, directory.System(), s.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedService})
+	key := directory.Key{ID: directory.KeyID(uuid.NewString()), Algorithm: "ES256", State: directory.Active, Public: []byte("{}")}
+	w.ok(w.AddKey(w.ctx, key))
+	w.await(changes, directory.Change{Kind: directory.ChangedKey})
+	w.ok(w.RemoveKey(w.ctx, key.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedKey})
+	w.registrationWatched(changes, unit.Name)
+	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
+	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+
+	cancel()
+	select {
+	case err := <-ended:
+		w.is(err, context.Canceled)
+	case <-time.After(soon):
+		w.Fatal("the watch goes on")
+	}
+}
+
+func (w *world) registrationWatched(changes <-chan directory.Change, unit directory.CollectiveName) {
+	w.Helper()
+	p := w.somebody("nil")
+	p.State, p.Primary = directory.PendingApproval, unit
+	w.ok(w.AddPerson(w.ctx, directory.System(), p))
+	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{State: ptr(directory.Active)}))
+	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+}
+
+// await reads changes until the one wanted comes; [directory.ChangedAll] says
+// as much of everything.
+func (w *world) await(changes <-chan directory.Change, want directory.Change) {
+	w.Helper()
+	late := time.After(soon)
+	for {
+		select {
+		case got := <-changes:
+			if got == want || got.Kind == directory.ChangedAll {
+				return
+			}
+		case <-late:
+			w.Fatalf("no change %+v", want)
+		}
+	}
+}

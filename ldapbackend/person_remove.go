@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ldapbackend
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// RemovePerson takes the person out of groups, managements and requests, then
+// removes what hangs below the entry, and last the entry. Cut off half-way it
+// can be repeated.
+func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id directory.PersonID) error {
+	if _, err := b.as(by); err != nil {
+		return err
+	}
+	entry, err := b.findPerson(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !by.IsSystem() && b.tree.place(entry.DN).collective == "" {
+		// The server would refuse too, but only after a manager had emptied
+		// the groups of her own collective.
+		return refuse(directory.ErrRefused, "only a registration can be removed by a person")
+	}
+	if err := b.detach(ctx, by, b.tree.person(id)); err != nil {
+		return err
+	}
+	return b.deleteTree(ctx, by, entry.DN)
+}
+
+// detach removes every mention of the person below ou=collectives.
+func (b *Backend) detach(ctx context.Context, by directory.Actor, dn string) error {
+	mentions := or(filter("member", dn), filter("clauManager", dn), filter("clauPerson", dn))
+	entries, err := b.below(ctx, b.tree.collectives(), mentions, "clauPerson")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := b.forget(ctx, by, e, dn); err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Backend) forget(ctx context.Context, by directory.Actor, entry *ldap.Entry, dn string) error {
+	if (fields{entry}).text("clauPerson") != "" {
+		return b.delete(ctx, by, entry.DN)
+	}
+	for _, name := range []string{"member", "clauManager"} {
+		if err := b.deleteValue(ctx, by, entry.DN, name, dn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addValue and deleteValue are idempotent.
+func (b *Backend) addValue(ctx context.Context, by directory.Actor, dn, name, value string) error {
+	m := ldap.NewModifyRequest(dn, nil)
+	m.Add(name, []string{value})
+	err := b.modify(ctx, by, m)
+	if code(err, ldap.LDAPResultAttributeOrValueExists) {
+		return nil
+	}
+	return err
+}
+
+func (b *Backend) deleteValue(ctx context.Context, by directory.Actor, dn, name, value string) error {
+	m := ldap.NewModifyRequest(dn, nil)
+	m.Delete(name, []string{value})
+	err := b.modify(ctx, by, m)
+	if code(err, ldap.LDAPResultNoSuchAttribute) || code(err, ldap.LDAPResultUndefinedAttributeType) {
+		return nil
+	}
+	return err
+}
+
+// deleteTree deletes the entry and all below it, leaves first: servers refuse
+// to delete what has children, and the control that would do it is rare.
+func (b *Backend) deleteTree(ctx context.Context, by directory.Actor, dn string) error {
+	entries, err := b.below(ctx, dn, "(objectClass=*)", "1.1")
+	if err != nil {
+		return err
+	}
+	depth := func(e *ldap.Entry) int { path, _ := b.tree.path(e.DN); return len(path) }
+	slices.SortFunc(entries, func(x, y *ldap.Entry) int { return depth(y) - depth(x) })
+	for _, e := range entries {
+		if err := b.delete(ctx, by, e.DN); err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ldapbackend
+
+import (
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// tree knows the places of entries. Every name goes through the escapes of
+// RFC 4514, whoever made it up.
+type tree struct {
+	base   string
+	parsed *ldap.DN
+}
+
+func newTree(base string) tree {
+	parsed, err := ldap.ParseDN(base)
+	if err != nil {
+		parsed = &ldap.DN{} // Config.resolved has parsed it before
+	}
+	return tree{base: base, parsed: parsed}
+}
+
+func (t tree) people() string      { return "ou=people," + t.base }
+func (t tree) collectives() string { return "ou=collectives," + t.base }
+func (t tree) keys() string        { return "ou=keys," + t.base }
+func (t tree) nobody() string      { return "cn=nobody,ou=system," + t.base }
+
+func (t tree) person(id directory.PersonID) string { return personRDN(id) + "," + t.people() }
+
+func personRDN(id directory.PersonID) string { return "clauId=" + ldap.EscapeDN(string(id)) }
+
+func (t tree) collective(name directory.CollectiveName) string {
+	return "ou=" + ldap.EscapeDN(string(name)) + "," + t.collectives()
+}
+
+func (t tree) members(name directory.CollectiveName) string {
+	return "cn=members," + t.collective(name)
+}
+
+func (t tree) registrations(name directory.CollectiveName) string {
+	return "ou=registrations," + t.collective(name)
+}
+
+func (t tree) service(collective directory.CollectiveName, name directory.ServiceName) string {
+	return "cn=" + ldap.EscapeDN(string(name)) + ",ou=services," + t.collective(collective)
+}
+
+// access names the group of those to whom a collective opens a service. The
+// name of a service never holds two dashes in a row, so that no service and
+// role together look like another service.
+func (t tree) access(collective directory.CollectiveName, service directory.ServiceName, role string) string {
+	return "cn=" + ldap.EscapeDN(accessName(service, role)) + ",ou=access," + t.collective(collective)
+}
+
+func accessName(service directory.ServiceName, role string) string {
+	if role == "" {
+		return string(service)
+	}
+	return string(service) + "--" + role
+}
+
+func (t tree) key(id directory.KeyID) string {
+	return "clauId=" + ldap.EscapeDN(string(id)) + "," + t.keys()
+}
+
+// kind is what an entry is, by its place.
+type kind int
+
+const (
+	other kind = iota
+	person
+	belowPerson // credentials, consents
+	collective
+	members
+	access
+	service
+	key
+)
+
+// place is where in the tree a DN leads.
+type place struct {
+	kind       kind
+	name       string // value of the first RDN
+	person     directory.PersonID
+	collective directory.CollectiveName
+}
+
+// place reads a DN that the server returned.
+func (t tree) place(dn string) place {
+	path, ok := t.path(dn)
+	if !ok || len(path) < 2 {
+		return place{}
+	}
+	p := place{name: path[0].value}
+	n := len(path)
+	switch path[n-1] {
+	case rdn{"ou", "people"}:
+		p.person, p.kind = directory.PersonID(path[n-2].value), person
+		if n > 2 {
+			p.kind = belowPerson
+		}
+	case rdn{"ou", "collectives"}:
+		p.collective = directory.CollectiveName(path[n-2].value)
+		p.kind, p.person = inCollective(path)
+	case rdn{"ou", "keys"}:
+		p.kind = key
+	}
+	return p
+}
+
+func inCollective(path []rdn) (kind, directory.PersonID) {
+	switch n := len(path); {
+	case n == 2:
+		return collective, ""
+	case n == 3 && path[0] == rdn{"cn", "members"}:
+		return members, ""
+	case n == 4 && path[1] == rdn{"ou", "access"}:
+		return access, ""
+	case n == 4 && path[1] == rdn{"ou", "services"}:
+		return service, ""
+	case n >= 4 && path[n-3] == rdn{"ou", "registrations"}:
+		return person, directory.PersonID(path[n-4].value)
+	}
+	return other, ""
+}
+
+type rdn struct{ name, value string }
+
+// path returns the RDNs of dn below the base, the entry's own first.
+func (t tree) path(dn string) ([]rdn, bool) {
+	parsed, err := ldap.ParseDN(dn)
+	if err != nil || !t.parsed.AncestorOfFold(parsed) {
+		return nil, false
+	}
+	var path []rdn
+	for _, r := range parsed.RDNs[:len(parsed.RDNs)-len(t.parsed.RDNs)] {
+		if len(r.Attributes) != 1 {
+			return nil, false
+		}
+		path = append(path, rdn{strings.ToLower(r.Attributes[0].Type), r.Attributes[0].Value})
+	}
+	return path, true
+}
+
+// personIDs are the people among the DNs, whatever else is among them.
+func (t tree) personIDs(dns []string) []directory.PersonID {
+	var ids []directory.PersonID
+	for _, dn := range dns {
+		if p := t.place(dn); p.kind == person {
+			ids = append(ids, p.person)
+		}
+	}
+	return ids
+}
+
+func (t tree) personDNs(ids []directory.PersonID) []string {
+	var dns []string
+	for _, id := range ids {
+		dns = append(dns, t.person(id))
+	}
+	return dns
+}
+
+func (t tree) collectiveNames(dns []string) []directory.CollectiveName {
+	var names []directory.CollectiveName
+	for _, dn := range dns {
+		if p := t.place(dn); p.kind == collective {
+			names = append(names, p.collective)
+		}
+	}
+	return names
+}
+
+func (t tree) collectiveDNs(names []directory.CollectiveName) []string {
+	var dns []string
+	for _, name := range names {
+		if name != "" {
+			dns = append(dns, t.collective(name))
+		}
+	}
+	return dns
+}
