@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+)
+
+// Why a mail was not sent. Neither holds an address.
+var (
+	ErrInvalid     = errors.New("mail: message cannot be sent")           // no address, or a line break where none may be
+	ErrRefused     = errors.New("mail: refused by the mail server")       // trying again is of no use
+	ErrUnavailable = errors.New("mail: mail server cannot be reached")    // trying again may be
+	ErrFull        = errors.New("mail: too many mails are waiting")       // of [Queue]
+	ErrClosed      = errors.New("mail: the queue takes no more messages") // of [Queue]
+)
+
+// Message is a mail to one person.
+type Message struct {
+	To      string // one address, "núria@example.coop" or "Núria <nuria@example.coop>"
+	Subject string // one line
+	Text    string
+	HTML    string // empty: the mail is text only
+	Lang    string // BCP 47 tag of what is written; empty: not said
+}
+
+// Sender takes mails to send.
+type Sender interface {
+	Send(ctx context.Context, m Message) error
+}
+
+// check refuses what could make headers or recipients of a mail that were not
+// meant to be there.
+func (m Message) check() error {
+	_, err := mail.ParseAddress(m.To)
+	if err != nil {
+		return fmt.Errorf("%w: recipient", ErrInvalid)
+	}
+	for name, value := range map[string]string{"recipient": m.To, "subject": m.Subject, "language": m.Lang} {
+		if strings.ContainsFunc(value, unicode.IsControl) {
+			return fmt.Errorf("%w: %s", ErrInvalid, name)
+		}
+	}
+	if m.Text == "" {
+		return fmt.Errorf("%w: no text", ErrInvalid)
+	}
+	return nil
+}
