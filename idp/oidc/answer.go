@@ -30,7 +30,6 @@ func (p *Provider) Answer(w http.ResponseWriter, r *http.Request, result signon.
 	}
 	code, err := p.grant(r.Context(), c, to, result)
 	if err != nil {
-		web.NoteError(r.Context(), err)
 		return p.respondRefused(w, r, to, refusalOf(err))
 	}
 	return p.respond(w, r, to, url.Values{"code": {code}})

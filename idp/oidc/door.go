@@ -52,7 +52,7 @@ func (p *Provider) door(e endpoint) web.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		w = &answerWriter{ResponseWriter: w, visit: v}
 		if no := v.enter(w, r); no != nil {
-			web.Note(r.Context(), "oauth_error", no.code)
+			noteRefusal(r.Context(), no)
 			op.WriteError(w, r, libraryError(no), nil)
 			return nil
 		}

@@ -88,10 +88,11 @@ func (r *refusal) status() int {
 }
 
 // libraryError is err as the library writes it. Nothing but this may be
-// returned to the library: it would send the text of any other error.
+// returned to the library: it would send the text of any other error. The cause
+// is noted with the request, not handed on.
 func libraryError(err error) error {
 	r := refusalOf(err)
-	e := &oidc.Error{Description: r.description, Parent: r.cause}
+	e := &oidc.Error{Description: r.description}
 	setCode(&e.ErrorType, r.code)
 	return op.NewStatusError(e, r.status())
 }

@@ -35,10 +35,17 @@ func (p *Provider) openLibrary() http.Handler {
 // answer keeps every error that is not the protocol's own inside.
 func answer(ctx context.Context, data any, err error) (*op.Response, error) {
 	if err != nil {
-		web.Note(ctx, "oauth_error", refusalOf(err).code)
+		noteRefusal(ctx, refusalOf(err))
 		return nil, libraryError(err)
 	}
 	return op.NewResponse(data), nil
+}
+
+func noteRefusal(ctx context.Context, no *refusal) {
+	web.Note(ctx, "oauth_error", no.code)
+	if no.cause != nil {
+		web.NoteError(ctx, no.cause)
+	}
 }
 
 // VerifyClient implements [op.Server].

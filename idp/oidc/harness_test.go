@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package oidc
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/keys"
+	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/store/bolt"
+	"commonscloud.coop/clau/idp/store/storetest"
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+const (
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636 appendix B
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	shopBack  = "https://shop.example/cb"
+	secret    = "a-secret-of-the-shop-0123456789"
+)
+
+// world is a provider behind the real router, with a real store, real keys,
+// sessions and log-out, and a pipeline that decides as simply as can be.
+type world struct {
+	t       testing.TB
+	clock   *clock
+	people  *people
+	store   *storetest.Counter
+	broken  *storetest.Breaker
+	ring    *keys.Ring
+	manager *session.Manager
+	room    *logout.Room
+	doorman *doorman
+	p       *Provider
+	handler http.Handler
+	cookie  string
+	logs    *strings.Builder
+}
+
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) Now() time.Time {
+	return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.offset.Load()))
+}
+func (c *clock) Advance(d time.Duration) { c.offset.Add(int64(d)) }
+
+func newWorld(t testing.TB, change ...func(*Config)) *world {
+	t.Helper()
+	w := &world{t: t, clock: new(clock), people: sample(), logs: new(strings.Builder)}
+	file, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state"), Now: w.clock.Now})
+	w.must(err)
+	t.Cleanup(func() { file.Close() })
+	w.broken = storetest.Broken(file)
+	w.store = storetest.Counting(w.broken)
+	w.ring = ringAt(t, w.clock.Now)
+	logger := slog.New(slog.NewTextHandler(w.logs, nil))
+	w.manager = session.NewManager(session.Config{Store: w.store, Now: w.clock.Now, Rand: rand.Reader})
+	w.room = logout.New(logout.Config{Store: w.store, Sessions: w.manager, Now: w.clock.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	w.doorman = &doorman{w: w}
+	c := Config{
+		Issuer: "https://id.example", Directory: w.people, SignOns: w.doorman, Sessions: w.manager, Room: w.room,
+		Store: w.store, Keys: w.ring, Pages: pages(), Outbound: http.DefaultClient, Now: w.clock.Now, Rand: rand.Reader,
+		Secret: []byte("0123456789abcdef0123456789abcdef"), Languages: []string{"ca", "en"},
+	}
+	for _, one := range change {
+		one(&c)
+	}
+	w.p, err = New(c)
+	w.must(err)
+	w.room.Employ(w.p)
+	issuer, err := url.Parse(c.Issuer)
+	w.must(err)
+	w.handler, err = web.NewRouter(web.Config{
+		Issuer: issuer, Pages: pages(), Logger: logger, Now: w.clock.Now, Rand: rand.Reader,
+		Limits: web.Limits{PerSecond: 1e9, Burst: 1 << 30},
+	}, w.p)
+	w.must(err)
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// pages are read once: they never change.
+var pages = sync.OnceValue(func() *themes.Themes {
+	t, err := themes.New(themes.Config{Language: "en"})
+	if err != nil {
+		panic(err)
+	}
+	return t
+})
+
+// master and firstKeys are made once, since RSA keys take long to make.
+var master = sync.OnceValue(func() keys.Master {
+	m, err := keys.NewMaster(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
+
+var firstKeys = sync.OnceValue(func() []directory.Key {
+	d := &keyDirectory{}
+	ring, err := newRing(d, new(clock).Now)
+	if err != nil {
+		panic(err)
+	}
+	if err := ring.Load(context.Background()); err != nil {
+		panic(err)
+	}
+	return d.keys
+})
+
+func newRing(d directory.Keys, now func() time.Time) (*keys.Ring, error) {
+	sealer, err := keys.NewSealer(master(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return keys.NewRing(keys.Config{Directory: d, Sealer: sealer, Now: now, Rand: rand.Reader}), nil
+}
+
+func ringAt(t testing.TB, now func() time.Time) *keys.Ring {
+	t.Helper()
+	ring, err := newRing(&keyDirectory{keys: slices.Clone(firstKeys())}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ring.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+// keyDirectory keeps signing keys in memory.
+type keyDirectory struct {
+	mu   sync.Mutex
+	keys []directory.Key
+}
+
+func (d *keyDirectory) ListKeys(context.Context) ([]directory.Key, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.keys), nil
+}
+
+func (d *keyDirectory) AddKey(_ context.Context, k directory.Key) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys = append(d.keys, k)
+	return nil
+}
+
+func (d *keyDirectory) ReplaceKey(_ context.Context, k directory.Key) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.keys, func(one directory.Key) bool { return one.ID == k.ID })
+	if i < 0 {
+		return directory.ErrNotFound
+	}
+	d.keys[i] = k
+	return nil
+}
+
+func (d *keyDirectory) RemoveKey(_ context.Context, id directory.KeyID) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys = slices.DeleteFunc(d.keys, func(one directory.Key) bool { return one.ID == id })
+	return nil
+}
+
+// people is the directory.
+type people struct {
+	mu       sync.Mutex
+	person   directory.Person
+	standing directory.Standing
+	services map[directory.ServiceID]directory.Service
+	down     error
+}
+
+func sample() *people {
+	return &people{
+		person: directory.Person{
+			ID: "person-1", Handle: "mireia", State: directory.Active, Name: "Mireia Ñandú", GivenName: "Mireia", FamilyName: "Ñandú",
+			Mail: "mireia@coop.example", Verified: []string{"mireia@coop.example"}, Language: "ca", Seed: []byte("seed"),
+		},
+		standing: directory.Standing{Memberships: []directory.Membership{{Collective: "coop"}}},
+		services: map[directory.ServiceID]directory.Service{},
+	}
+}
+
+func (d *people) ServiceByClientID(_ context.Context, id directory.ClientID) (directory.Service, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.services {
+		if s.OIDC != nil && s.OIDC.ID == id {
+			return s, d.down
+		}
+	}
+	return directory.Service{}, cmp.Or(d.down, directory.ErrNotFound)
+}
+
+func (d *people) Service(_ context.Context, id directory.ServiceID) (directory.Service, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.services[id]
+	if !ok {
+		return s, cmp.Or(d.down, directory.ErrNotFound)
+	}
+	return s, d.down
+}
+
+func (d *people) Person(context.Context, directory.PersonID) (directory.Person, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.person, d.down
+}
+
+func (d *people) change(do func(*people)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do(d)
+}
+
+// register adds a client whose service has the same name.
+func (w *world) register(id directory.ClientID, change ...func(*directory.OIDCClient)) directory.Service {
+	sum := sha256.Sum256([]byte(secret))
+	c := directory.OIDCClient{
+		ID: id, Secrets: []directory.ClientSecret{{SHA256: base64.RawURLEncoding.EncodeToString(sum[:])}},
+		RedirectURIs: []string{"https://" + string(id) + ".example/cb"},
+		Metadata:     directory.ClientMetadata{PostLogoutRedirectURIs: []string{"https://" + string(id) + ".example/bye"}},
+	}
+	for _, one := range change {
+		one(&c)
+	}
+	s := directory.Service{
+		ID: directory.ServiceID("service-" + id), Name: directory.ServiceName(id), Title: "The " + string(id), State: directory.Active,
+		Access: directory.AccessPublic, Collective: "coop", OIDC: &c,
+	}
+	w.people.change(func(d *people) { d.services[s.ID] = s })
+	return s
+}
+
+func public(c *directory.OIDCClient) { c.Secrets, c.Metadata.AuthMethod = nil, "none" }
+
+// doorman stands for the pipeline: a session or none, open or not.
+type doorman struct {
+	w       *world
+	last    signon.Request
+	refuse  signon.Reason
+	blocked error
+}
+
+func (d *doorman) Begin(w http.ResponseWriter, r *http.Request, req signon.Request) error {
+	d.last = req
+	s, err := d.w.manager.Read(r)
+	if err != nil && !errors.Is(err, session.ErrNone) {
+		return d.w.p.Refuse(w, r, req, signon.Unavailable)
+	}
+	if d.refuse != "" {
+		return d.w.p.Refuse(w, r, req, d.refuse)
+	}
+	if err != nil && req.Passive {
+		return d.w.p.Refuse(w, r, req, signon.LoginRequired)
+	}
+	if err != nil {
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return nil
+	}
+	a, err := d.Admit(r.Context(), s.Person, req.Service, s.Epoch)
+	if err != nil {
+		return d.w.p.Refuse(w, r, req, signon.AccessDenied)
+	}
+	if req.SubjectHint != "" && req.SubjectHint != a.Subject {
+		return d.w.p.Refuse(w, r, req, signon.LoginRequired)
+	}
+	sid := "sid-" + string(a.Service.Name) + "-" + s.Key
+	return d.w.p.Answer(w, r, signon.Result{
+		Request: req, Service: a.Service, Person: a.Person, Standing: a.Standing, Session: s, Subject: a.Subject, SID: sid,
+		Release: release.Decide(req.Need, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service}),
+		Writes:  d.w.room.Enter(s, logout.Participant{Protocol: "oidc", Service: a.Service.ID, Subject: a.Subject, SID: sid}),
+	})
+}
+
+func (d *doorman) Admit(ctx context.Context, _ directory.PersonID, service directory.ServiceID, epoch int64) (signon.Admission, error) {
+	s, err := d.w.people.Service(ctx, service)
+	if err != nil {
+		return signon.Admission{}, err
+	}
+	d.w.people.mu.Lock()
+	defer d.w.people.mu.Unlock()
+	who := d.w.people.person
+	if !who.MayEnter(d.w.clock.Now()) || epoch < who.Epoch {
+		return signon.Admission{}, signon.ErrStopped
+	}
+	if !s.Open(d.w.people.standing) {
+		return signon.Admission{}, signon.ErrClosed
+	}
+	return signon.Admission{Person: who, Standing: d.w.people.standing, Service: s, Subject: d.SubjectOf(s, who)}, nil
+}
+
+func (d *doorman) SubjectOf(s directory.Service, p directory.Person) string {
+	sum := sha256.Sum256(append([]byte(s.ID), p.Seed...))
+	return "s" + base64.RawURLEncoding.EncodeToString(sum[:20])
+}
+
+// login begins a session in the world's browser.
+func (w *world) login() session.Session {
+	w.t.Helper()
+	rec := httptest.NewRecorder()
+	proof := session.Proof{Person: w.people.person, At: w.clock.Now(), ACR: session.ACRPassword, AMR: []string{"pwd"}}
+	s, err := w.manager.Start(rec, httptest.NewRequest(http.MethodGet, "/", nil), proof, session.Session{})
+	w.must(err)
+	w.cookie = rec.Result().Cookies()[0].String()
+	w.cookie, _, _ = strings.Cut(w.cookie, ";")
+	return s
+}
+
+// serve sends a request as the browser or a program would.
+func (w *world) serve(r *http.Request) *httptest.ResponseRecorder {
+	if r.Host == "" || r.Host == "example.com" {
+		r.Host = "id.example"
+	}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	return rec
+}
+
+func (w *world) browse(target string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	if w.cookie != "" {
+		r.Header.Set("Cookie", w.cookie)
+	}
+	return w.serve(r)
+}
+
+func (w *world) post(path string, form url.Values, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, one := range change {
+		one(r)
+	}
+	return w.serve(r)
+}
+
+// as authenticates with Basic.
+func as(id, secret string) func(*http.Request) {
+	return func(r *http.Request) { r.SetBasicAuth(id, secret) }
+}
+
+// asked are the parameters of a good authorization request, changed by pairs.
+// An empty value takes a parameter out.
+func asked(client string, pairs ...string) url.Values {
+	q := url.Values{
+		"client_id": {client}, "redirect_uri": {"https://" + client + ".example/cb"}, "response_type": {"code"},
+		"scope": {"openid profile email"}, "state": {"st"}, "nonce": {"n-0S6"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if q.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			q.Del(pairs[i])
+		}
+	}
+	return q
+}
+
+func (w *world) authorize(q url.Values) *httptest.ResponseRecorder {
+	return w.browse(w.p.path + "/authorize?" + q.Encode())
+}
+
+// answered are the parameters of an authorization response in the query.
+func (w *world) answered(rec *httptest.ResponseRecorder) url.Values {
+	w.t.Helper()
+	u, err := url.Parse(rec.Header().Get("Location"))
+	w.must(err)
+	if rec.Code != http.StatusSeeOther {
+		w.t.Fatalf("answered %d %s", rec.Code, rec.Body)
+	}
+	return u.Query()
+}
+
+func (w *world) code(q url.Values) string {
+	w.t.Helper()
+	params := w.answered(w.authorize(q))
+	if params.Get("code") == "" {
+		w.t.Fatalf("no code: %v", params)
+	}
+	return params.Get("code")
+}
+
+func redemption(client, code string, pairs ...string) url.Values {
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {"https://" + client + ".example/cb"},
+		"code_verifier": {verifier},
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if form.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			form.Del(pairs[i])
+		}
+	}
+	return form
+}
+
+// reply is what an endpoint answered, as JSON.
+type got map[string]any
+
+func (g got) text(name string) string {
+	s, _ := g[name].(string)
+	return s
+}
+
+func (w *world) json(rec *httptest.ResponseRecorder) got {
+	w.t.Helper()
+	var g got
+	if err := json.Unmarshal(rec.Body.Bytes(), &g); err != nil {
+		w.t.Fatalf("%d, not JSON: %s", rec.Code, rec.Body)
+	}
+	return g
+}
+
+// signsOn runs a whole sign-on and returns the tokens.
+func (w *world) signsOn(client string, pairs ...string) got {
+	w.t.Helper()
+	return w.redeems(client, w.code(asked(client, pairs...)))
+}
+
+func (w *world) redeems(client, code string) got {
+	w.t.Helper()
+	rec := w.post("/token", redemption(client, code), as(client, secret))
+	if rec.Code != http.StatusOK {
+		w.t.Fatalf("token: %d %s", rec.Code, rec.Body)
+	}
+	return w.json(rec)
+}
+
+func (w *world) refreshes(client, token string, pairs ...string) *httptest.ResponseRecorder {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return w.post("/token", form, as(client, secret))
+}
+
+func (w *world) userinfo(token string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, w.p.path+"/userinfo", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	return w.serve(r)
+}
+
+// claims verifies an id_token and returns what it says.
+func (w *world) claims(token string) got {
+	w.t.Helper()
+	payload, _, err := w.ring.Verify(token, keys.Expect{Typ: []string{"JWT"}, Issuer: w.p.c.Issuer})
+	w.must(err)
+	var g got
+	w.must(json.Unmarshal(payload, &g))
+	return g
+}
+
+// inputs are the fields of the one form of a page.
+func inputs(page string) url.Values {
+	out := url.Values{}
+	for _, m := range regexp.MustCompile(`<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		out.Add(m[1], unescape(m[2]))
+	}
+	return out
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&#43;", "+", "&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+}
+
+// wants fails unless the endpoint refused in the words of the protocol.
+func (w *world) wants(rec *httptest.ResponseRecorder, status int, code string) {
+	w.t.Helper()
+	if rec.Code != status || w.json(rec).text("error") != code {
+		w.t.Errorf("answered %d %s, want %d %s", rec.Code, rec.Body, status, code)
+	}
+}
+
+var _ io.Writer = (*strings.Builder)(nil)
+
+var errWire = errors.New("ldap://10.0.0.7 cn=admin,dc=coop: connection refused")
+
+func ldapDown() error  { return errors.Join(directory.ErrUnavailable, errWire) }
+func storeDown() error { return errors.Join(store.ErrUnavailable, errWire) }
