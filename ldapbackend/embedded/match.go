@@ -109,6 +109,8 @@ func (ea *entryAccess) values(a *model.Attribute) []string {
 			return []string{"TRUE"}
 		}
 		return []string{"FALSE"}
+	case a == ea.types.contextCSN && len(ea.path) == 0:
+		return []string{ea.read.CSN()}
 	}
 	return ea.entry.Get(a)
 }

@@ -72,7 +72,7 @@ func Open(c Config) (*Server, error) {
 		return nil, fmt.Errorf("embedded: unusable base DN %q", c.Base)
 	}
 	c.Base = base.String()
-	store, err := tree.Open(tree.Config{Path: c.Path, Schema: schema, Base: base, Now: c.Now, Rand: c.Rand})
+	store, err := tree.Open(tree.Config{Path: c.Path, Schema: schema, Base: base, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}

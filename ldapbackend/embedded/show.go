@@ -59,7 +59,7 @@ func (ea *entryAccess) available() []*model.Attribute {
 	for _, v := range ea.entry.Values {
 		list = append(list, v.Attribute)
 	}
-	return append(list, ea.types.member, ea.types.entryDN, ea.types.hasSubordinates)
+	return append(list, ea.types.member, ea.types.entryDN, ea.types.hasSubordinates, ea.types.contextCSN)
 }
 
 // rootDSE describes the server (RFC 4512 section 5.1). Anybody may read it.

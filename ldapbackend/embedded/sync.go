@@ -35,10 +35,10 @@ func (q *request) sync(op wire.Search, dn model.DN) error {
 		return err
 	}
 	if !q.controls.sync.Persist {
-		q.answers = append(q.answers, wire.SyncDone(run.cookie(), !complete))
+		q.answers = append(q.answers, wire.SyncDone(run.cookie, !complete))
 		return nil
 	}
-	q.conn.send(q.id, wire.RefreshDone(run.cookie(), !complete))
+	q.conn.send(q.id, wire.RefreshDone(run.cookie, !complete))
 	return run.persist()
 }
 
@@ -46,15 +46,7 @@ func (q *request) sync(op wire.Search, dn model.DN) error {
 type syncing struct {
 	searching
 	position uint64 // the last change that was told
-}
-
-func (run *syncing) cookie() string {
-	var cookie string
-	_ = run.store.View(func(r *tree.Read) error {
-		cookie = r.Cookie(run.position)
-		return nil
-	})
-	return cookie
+	cookie   string // after it
 }
 
 // refreshStart notes where the log stands, before anything is read, so that no
@@ -67,13 +59,13 @@ func (run *syncing) refreshStart(dn model.DN) (complete bool, err error) {
 		asked := run.controls.sync
 		position, ok := r.Resume(asked.Cookie)
 		if ok {
-			run.position, run.todo = position, nil
+			run.position, run.cookie, run.todo = position, asked.Cookie, nil
 			return nil
 		}
 		if asked.Cookie != "" && asked.ReloadHint {
 			return wire.Errorf(wire.SyncRefreshRequired, "sync cookie is stale")
 		}
-		complete, run.position = true, r.Last()
+		complete, run.position, run.cookie = true, r.Last(), tree.Cookie(r.CSN())
 		return nil
 	})
 	return complete, err
@@ -129,7 +121,7 @@ func (run *syncing) catchUp() error {
 					return err
 				}
 				out = append(out, message...)
-				run.position = c.Number
+				run.position, run.cookie = c.Number, tree.Cookie(c.CSN)
 			}
 			told = len(changes)
 			return nil
@@ -170,7 +162,7 @@ func (run *syncing) tell(a *access, c tree.Change) ([]byte, error) {
 	ea, visible := run.found(a, e)
 	var cookie string
 	if c.Number > 0 {
-		cookie = a.read.Cookie(c.Number)
+		cookie = tree.Cookie(c.CSN)
 	}
 	if !visible {
 		if c.Number == 0 || c.Verb == tree.Added {

@@ -127,7 +127,7 @@ func (s *Server) newDraft(name string, attributes []wire.Attribute) (*draft, err
 		if a == nil {
 			return nil, fmt.Errorf("%s: attribute type undefined", given.Name)
 		}
-		if a.Name == "contextCSN" || a == s.types.entryDN || a == s.types.hasSubordinates {
+		if a == s.types.contextCSN || a == s.types.entryDN || a == s.types.hasSubordinates {
 			continue // made anew
 		}
 		values, err := s.schema.CheckValues(a, given.Values)

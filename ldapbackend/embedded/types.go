@@ -28,7 +28,7 @@ type types struct {
 	objectClass, structuralClass         *model.Attribute
 	entryUUID, entryCSN, entryDN         *model.Attribute
 	created, creator, modified, modifier *model.Attribute
-	hasSubordinates                      *model.Attribute
+	hasSubordinates, contextCSN          *model.Attribute
 	password, uid, photo, member         *model.Attribute
 	state, manager, primary              *model.Attribute
 	changed, locked, failures, graceUses *model.Attribute
@@ -42,8 +42,8 @@ func newTypes(s *model.Schema) types {
 		entryUUID: a("entryUUID"), entryCSN: a("entryCSN"), entryDN: a("entryDN"),
 		created: a("createTimestamp"), creator: a("creatorsName"),
 		modified: a("modifyTimestamp"), modifier: a("modifiersName"),
-		hasSubordinates: a("hasSubordinates"),
-		password:        a("userPassword"), uid: a("uid"), photo: a("jpegPhoto"), member: a("member"),
+		hasSubordinates: a("hasSubordinates"), contextCSN: a("contextCSN"),
+		password: a("userPassword"), uid: a("uid"), photo: a("jpegPhoto"), member: a("member"),
 		state: a("clauState"), manager: a("clauManager"), primary: a("clauPrimaryCollective"),
 		changed: a("pwdChangedTime"), locked: a("pwdAccountLockedTime"),
 		failures: a("pwdFailureTime"), graceUses: a("pwdGraceUseTime"),

@@ -4,7 +4,7 @@ package tree
 
 import (
 	"fmt"
-	"strconv"
+	"sort"
 	"strings"
 
 	"commonscloud.coop/clau/ldapbackend/embedded/model"
@@ -22,6 +22,7 @@ const (
 // Change is one line of the log.
 type Change struct {
 	Number uint64
+	CSN    string
 	Verb   Verb
 	ID     uint64 // of the entry
 	UUID   string // entryUUID
@@ -31,14 +32,18 @@ type Change struct {
 // keptChanges is how far a client may fall behind before it must read all anew.
 const keptChanges = 10_000
 
-// log notes a change and forgets the oldest.
+// log notes a change and forgets the oldest. Each change uses up a change
+// sequence number, by which a client says how far it has followed.
 func (w *Write) log(verb Verb, e *model.Entry) error {
 	changes := w.bucket(changesBucket)
 	n, err := changes.NextSequence()
 	if err != nil {
 		return fmt.Errorf("tree: log: %w", err)
 	}
-	line := appendText([]byte{byte(verb)}, string(idKey(e.ID)))
+	csn := w.Stamp()
+	w.stamp = ""
+	line := appendText([]byte{byte(verb)}, csn)
+	line = appendText(line, string(idKey(e.ID)))
 	line = appendText(line, e.First(w.Schema.Attribute("entryUUID")))
 	line = appendText(line, e.DN)
 	if err := w.put(changesBucket, idKey(n), line); err != nil {
@@ -49,43 +54,63 @@ func (w *Write) log(verb Verb, e *model.Entry) error {
 			return err
 		}
 	}
-	return w.put(metaBucket, []byte(metaCSN), []byte(w.Stamp()))
+	return w.put(metaBucket, []byte(metaCSN), []byte(csn))
 }
 
 // Last returns the number of the last change.
 func (r *Read) Last() uint64 { return r.bucket(changesBucket).Sequence() }
 
+// CSN returns the change sequence number of the last change.
+func (r *Read) CSN() string { return string(r.bucket(metaBucket).Get([]byte(metaCSN))) }
+
 // Since returns up to limit changes after number. ok is false when some of them
 // have been forgotten.
 func (r *Read) Since(number uint64, limit int) (changes []Change, ok bool) {
-	c := r.bucket(changesBucket).Cursor()
-	k, v := c.Seek(idKey(number + 1))
-	if number > r.Last() || k == nil && number < r.Last() || k != nil && number8(k) != number+1 {
+	if number > r.Last() {
 		return nil, false
 	}
-	for ; k != nil && len(changes) < limit; k, v = c.Next() {
-		d := decoder{rest: string(v[1:])}
-		id := number8([]byte(d.text()))
-		changes = append(changes, Change{number8(k), Verb(v[0]), id, d.text(), d.text()})
+	for n := number + 1; n <= r.Last() && len(changes) < limit; n++ {
+		c, ok := r.change(n)
+		if !ok {
+			return nil, false
+		}
+		changes = append(changes, c)
 	}
 	return changes, true
 }
 
-// Cookie names the state after a change to a client, that it may go on from there.
-func (r *Read) Cookie(number uint64) string {
-	return string(r.bucket(metaBucket).Get([]byte(metaGeneration))) + "." + strconv.FormatUint(number, 10)
+func (r *Read) change(number uint64) (Change, bool) {
+	line := r.bucket(changesBucket).Get(idKey(number))
+	if len(line) == 0 {
+		return Change{}, false
+	}
+	d := decoder{rest: string(line[1:])}
+	c := Change{Number: number, Verb: Verb(line[0]), CSN: d.text()}
+	c.ID, c.UUID, c.DN = number8([]byte(d.text())), d.text(), d.text()
+	return c, true
 }
 
-// Resume reads a cookie. ok is false when it is not of this file, or too old.
+// Cookie names the state after a change to a client, in the form of OpenLDAP,
+// that it may go on from there.
+func Cookie(csn string) string { return "rid=000,csn=" + csn }
+
+// Resume finds the change after which a cookie was given. ok is false when it
+// is not in the log: the cookie is too old, or of another directory.
 func (r *Read) Resume(cookie string) (number uint64, ok bool) {
-	generation, digits, found := strings.Cut(cookie, ".")
-	if !found || generation != string(r.bucket(metaBucket).Get([]byte(metaGeneration))) {
+	_, csn, found := strings.Cut(cookie, "csn=")
+	if !found {
 		return 0, false
 	}
-	number, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil {
+	last := r.Last()
+	kept := int(min(last, keptChanges))
+	at := func(i int) uint64 { return last - uint64(kept-1-i) }
+	i := sort.Search(kept, func(i int) bool {
+		c, _ := r.change(at(i))
+		return c.CSN >= csn
+	})
+	if i == kept {
 		return 0, false
 	}
-	_, ok = r.Since(number, 1)
-	return number, ok
+	c, _ := r.change(at(i))
+	return c.Number, c.CSN == csn
 }

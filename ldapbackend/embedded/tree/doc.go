@@ -4,7 +4,7 @@
 // entries, names, indexes and the log of changes, all written together or not
 // at all.
 //
-//	meta     base, generation, last change number
+//	meta     format, base DN, last change sequence number
 //	entries  id -> entry without its members
 //	names    path from the root -> id; a subtree is a range of keys
 //	members  id, normalized DN -> DN as written

@@ -3,9 +3,7 @@
 package tree
 
 import (
-	"encoding/hex"
 	"fmt"
-	"io"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -19,10 +17,9 @@ const (
 	membersBucket = "members"
 	changesBucket = "changes"
 
-	metaFormat     = "format"
-	metaBase       = "base"
-	metaGeneration = "generation"
-	metaCSN        = "csn"
+	metaFormat = "format"
+	metaBase   = "base"
+	metaCSN    = "csn"
 
 	format = "1"
 )
@@ -57,24 +54,17 @@ func (s *Store) recognize(meta *bbolt.Bucket, base string) error {
 	return nil
 }
 
-// christen gives a new file a generation, by which a cookie of another file is
-// told from one of this.
 func (s *Store) christen(meta *bbolt.Bucket) error {
-	var random [8]byte
-	if _, err := io.ReadFull(s.Rand, random[:]); err != nil {
-		return fmt.Errorf("tree: random: %w", err)
+	if err := meta.Put([]byte(metaFormat), []byte(format)); err != nil {
+		return fmt.Errorf("tree: prepare: %w", err)
 	}
-	for key, value := range map[string]string{
-		metaFormat: format, metaBase: s.Base.Norm(), metaGeneration: hex.EncodeToString(random[:]),
-	} {
-		if err := meta.Put([]byte(key), []byte(value)); err != nil {
-			return fmt.Errorf("tree: prepare: %w", err)
-		}
+	if err := meta.Put([]byte(metaBase), []byte(s.Base.Norm())); err != nil {
+		return fmt.Errorf("tree: prepare: %w", err)
 	}
 	return nil
 }
 
-// csn returns the next change sequence number in the form of OpenLDAP. It is
+// nextCSN returns the next change sequence number in the form of OpenLDAP. It is
 // greater than all before, whatever the clock does.
 func nextCSN(last string, now time.Time) string {
 	const layout = "20060102150405.000000Z"

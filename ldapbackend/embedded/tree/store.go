@@ -5,7 +5,6 @@ package tree
 import (
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -32,7 +31,6 @@ type Config struct {
 	Schema *model.Schema
 	Base   model.DN
 	Now    func() time.Time
-	Rand   io.Reader
 }
 
 // Store keeps entries. Any number of readers and one writer work at once;

@@ -17,11 +17,10 @@ type Write struct {
 	stamp string
 }
 
-// Stamp returns the change sequence number of this write.
+// Stamp returns the change sequence number of the next change.
 func (w *Write) Stamp() string {
 	if w.stamp == "" {
-		meta := w.bucket(metaBucket)
-		w.stamp = nextCSN(string(meta.Get([]byte(metaCSN))), w.Now())
+		w.stamp = nextCSN(w.CSN(), w.Now())
 	}
 	return w.stamp
 }
