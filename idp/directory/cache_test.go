@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package directory_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// scripted is a backend whose people are called after the number of the read.
+type scripted struct {
+	directory.Backend // nil: whatever else is called fails the test
+
+	mu    sync.Mutex
+	reads int
+	err   error
+	hold  chan struct{} // when set, a read waits for it after having read
+	watch func(context.Context, func(directory.Change)) error
+}
+
+func (s *scripted) Person(_ context.Context, id directory.PersonID) (directory.Person, error) {
+	s.mu.Lock()
+	s.reads++
+	p, err, hold := directory.Person{ID: id, Name: fmt.Sprint(s.reads)}, s.err, s.hold
+	s.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	return p, err
+}
+
+func (s *scripted) Standing(context.Context, directory.PersonID) (directory.Standing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return directory.Standing{Memberships: make([]directory.Membership, s.reads)}, s.err
+}
+
+func (s *scripted) Collective(_ context.Context, name directory.CollectiveName) (directory.Collective, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return directory.Collective{Name: name, Title: fmt.Sprint(s.reads)}, s.err
+}
+
+func (s *scripted) service() (directory.Service, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return directory.Service{Title: fmt.Sprint(s.reads)}, s.err
+}
+
+func (s *scripted) Service(context.Context, directory.ServiceID) (directory.Service, error) {
+	return s.service()
+}
+
+func (s *scripted) ServiceByName(context.Context, directory.ServiceName) (directory.Service, error) {
+	return s.service()
+}
+
+func (s *scripted) ServiceByClientID(context.Context, directory.ClientID) (directory.Service, error) {
+	return s.service()
+}
+
+func (s *scripted) ListServices(context.Context, directory.ServiceFilter) iter.Seq2[directory.Service, error] {
+	return func(yield func(directory.Service, error) bool) { yield(s.service()) }
+}
+
+func (s *scripted) Watch(ctx context.Context, changed func(directory.Change)) error {
+	return s.watch(ctx, changed)
+}
+
+// The writes all fail: that must not keep the cache from forgetting.
+var errLost = errors.New("the answer was lost")
+
+func (s *scripted) ChangePerson(context.Context, directory.Actor, directory.PersonID, directory.PersonChange) error {
+	return errLost
+}
+func (s *scripted) RemovePerson(context.Context, directory.Actor, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) SetPassword(context.Context, directory.Actor, directory.PersonID, string) error {
+	return errLost
+}
+func (s *scripted) AddMember(context.Context, directory.Actor, directory.CollectiveName, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) RemoveMember(context.Context, directory.Actor, directory.CollectiveName, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) AddManager(context.Context, directory.Actor, directory.CollectiveName, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) RemoveManager(context.Context, directory.Actor, directory.CollectiveName, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) ChangeCollective(context.Context, directory.Actor, directory.CollectiveName, directory.CollectiveChange) error {
+	return errLost
+}
+func (s *scripted) RemoveCollective(context.Context, directory.Actor, directory.CollectiveName) error {
+	return errLost
+}
+func (s *scripted) GrantAccess(context.Context, directory.Actor, directory.Access, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) RevokeAccess(context.Context, directory.Actor, directory.Access, directory.PersonID) error {
+	return errLost
+}
+func (s *scripted) AddService(context.Context, directory.Actor, directory.Service) error {
+	return errLost
+}
+func (s *scripted) ReplaceService(context.Context, directory.Actor, directory.Service) error {
+	return errLost
+}
+func (s *scripted) RemoveService(context.Context, directory.Actor, directory.ServiceID) error {
+	return errLost
+}
+
+func name(t *testing.T, c *directory.Cache, id directory.PersonID) string {
+	t.Helper()
+	p, err := c.Person(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Name
+}
+
+func TestCacheAnswersFromMemoryWhileFresh(t *testing.T) {
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	c := directory.NewCache(&scripted{}, directory.CacheConfig{Now: func() time.Time { return now }, TTL: time.Hour})
+	first, second := name(t, c, "marta"), name(t, c, "marta")
+	now = now.Add(59 * time.Second)
+	third := name(t, c, "marta")
+	now = now.Add(time.Second) // an hour was asked for; a minute is the most
+	fourth := name(t, c, "marta")
+	if first+second+third+fourth != "1112" {
+		t.Fatal(first, second, third, fourth)
+	}
+	if other := name(t, c, "pau"); other != "3" {
+		t.Fatal(other)
+	}
+}
+
+func TestCacheKeepsNoErrors(t *testing.T) {
+	b := &scripted{err: directory.ErrNotFound}
+	c := directory.NewCache(b, directory.CacheConfig{})
+	if _, err := c.Person(t.Context(), "marta"); !errors.Is(err, directory.ErrNotFound) {
+		t.Fatal(err)
+	}
+	b.err = nil
+	if got := name(t, c, "marta"); got != "2" {
+		t.Fatal(got)
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	c := directory.NewCache(&scripted{}, directory.CacheConfig{Size: 2})
+	for _, id := range []directory.PersonID{"a", "b", "c"} {
+		name(t, c, id)
+	}
+	if got := name(t, c, "a"); got != "4" {
+		t.Fatalf("the oldest of three is kept in a cache of two: %s", got)
+	}
+}
+
+func TestManyWhoAskTheSameCostOneRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &scripted{hold: make(chan struct{})}
+		c := directory.NewCache(b, directory.CacheConfig{})
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() { name(t, c, "marta") })
+		}
+		synctest.Wait()
+		close(b.hold)
+		all.Wait()
+		if b.reads != 1 {
+			t.Fatalf("%d reads", b.reads)
+		}
+	})
+}
+
+// A person is suspended while a read of her is under way. That read may have
+// seen the old state: it must not be kept, nor given to who asks afterwards.
+func TestAChangeIsNotLostToAReadUnderWay(t *testing.T) {
+	for _, how := range []string{"own write", "another's write"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &scripted{hold: make(chan struct{})}
+				c := directory.NewCache(b, directory.CacheConfig{})
+				ctx, cancel := context.WithCancel(t.Context())
+				b.watch = func(_ context.Context, changed func(directory.Change)) error {
+					changed(directory.Change{Kind: directory.ChangedPerson, Person: "marta"})
+					cancel()
+					return ctx.Err()
+				}
+				var old, fresh string
+				var all sync.WaitGroup
+				all.Go(func() { old = name(t, c, "marta") })
+				synctest.Wait()
+				if how == "own write" {
+					_ = c.ChangePerson(ctx, directory.System(), "marta", directory.PersonChange{})
+				} else {
+					_ = c.Run(ctx)
+				}
+				all.Go(func() { fresh = name(t, c, "marta") })
+				synctest.Wait()
+				close(b.hold)
+				all.Wait()
+				b.mu.Lock()
+				b.hold = nil
+				b.mu.Unlock()
+				if old != "1" || fresh != "2" {
+					t.Fatal(old, fresh)
+				}
+				if got := name(t, c, "marta"); got == "1" {
+					t.Fatal("the answer from before the change was kept")
+				}
+			})
+		})
+	}
+}
+
+func TestWhoCannotWaitDoesNotSpoilTheReadForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &scripted{hold: make(chan struct{})}
+		c := directory.NewCache(b, directory.CacheConfig{})
+		ctx, cancel := context.WithCancel(t.Context())
+		var impatient error
+		var patient string
+		var all sync.WaitGroup
+		all.Go(func() { _, impatient = c.Person(ctx, "marta") })
+		synctest.Wait()
+		all.Go(func() { patient = name(t, c, "marta") })
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if !errors.Is(impatient, context.Canceled) || !errors.Is(impatient, directory.ErrUnavailable) {
+			t.Fatal(impatient)
+		}
+		close(b.hold)
+		all.Wait()
+		if patient != "1" {
+			t.Fatal(patient)
+		}
+	})
+}
+
+// reading says what a cache answers of one kind, so that tests see whether it
+// was read again.
+func reading(t *testing.T, c *directory.Cache) map[string]func() string {
+	return map[string]func() string{
+		"person": func() string { return name(t, c, "marta") },
+		"standing": func() string {
+			s, _ := c.Standing(t.Context(), "marta")
+			return fmt.Sprint(len(s.Memberships))
+		},
+		"collective": func() string { v, _ := c.Collective(t.Context(), "ateneu"); return v.Title },
+		"service":    func() string { v, _ := c.Service(t.Context(), "id"); return v.Title },
+		"name":       func() string { v, _ := c.ServiceByName(t.Context(), "nuvol"); return v.Title },
+		"client":     func() string { v, _ := c.ServiceByClientID(t.Context(), "client"); return v.Title },
+		"services":   func() string { v, _ := c.Services(t.Context()); return v[0].Title },
+	}
+}
+
+// stale reports which kinds are read again after do.
+func stale(t *testing.T, c *directory.Cache, do func()) map[string]bool {
+	t.Helper()
+	before := make(map[string]string)
+	for kind, read := range reading(t, c) {
+		before[kind] = read()
+		if read() != before[kind] {
+			t.Fatalf("%s is not cached", kind)
+		}
+	}
+	do()
+	again := make(map[string]bool)
+	for kind, read := range reading(t, c) {
+		if read() != before[kind] {
+			again[kind] = true
+		}
+	}
+	return again
+}
+
+func expect(t *testing.T, what string, got map[string]bool, kinds ...string) {
+	t.Helper()
+	for _, kind := range kinds {
+		if !got[kind] {
+			t.Errorf("%s: the %s is still the old one", what, kind)
+		}
+	}
+}
+
+func services(more ...string) []string {
+	return append([]string{"service", "name", "client", "services"}, more...)
+}
+
+func TestOwnWritesAreSeenAtOnce(t *testing.T) {
+	ctx, by := t.Context(), directory.System()
+	c := directory.NewCache(&scripted{}, directory.CacheConfig{})
+	all := services("person", "standing", "collective")
+	for _, w := range []struct {
+		name  string
+		do    func() error
+		stale []string
+	}{
+		{"ChangePerson", func() error { return c.ChangePerson(ctx, by, "marta", directory.PersonChange{}) }, []string{"person"}},
+		{"SetPassword", func() error { return c.SetPassword(ctx, by, "marta", "x") }, []string{"person"}},
+		{"RemovePerson", func() error { return c.RemovePerson(ctx, by, "marta") }, all},
+		{"AddMember", func() error { return c.AddMember(ctx, by, "ateneu", "marta") }, []string{"standing"}},
+		{"RemoveMember", func() error { return c.RemoveMember(ctx, by, "ateneu", "marta") }, []string{"standing", "collective"}},
+		{"AddManager", func() error { return c.AddManager(ctx, by, "ateneu", "marta") }, []string{"standing", "collective"}},
+		{"RemoveManager", func() error { return c.RemoveManager(ctx, by, "ateneu", "marta") }, []string{"standing", "collective"}},
+		{"ChangeCollective", func() error {
+			return c.ChangeCollective(ctx, by, "ateneu", directory.CollectiveChange{})
+		}, []string{"collective"}},
+		{"RemoveCollective", func() error { return c.RemoveCollective(ctx, by, "ateneu") }, []string{"collective", "standing"}},
+		{"GrantAccess", func() error { return c.GrantAccess(ctx, by, directory.Access{}, "marta") }, []string{"standing"}},
+		{"RevokeAccess", func() error { return c.RevokeAccess(ctx, by, directory.Access{}, "marta") }, []string{"standing"}},
+		{"AddService", func() error { return c.AddService(ctx, by, directory.Service{}) }, services()},
+		{"ReplaceService", func() error { return c.ReplaceService(ctx, by, directory.Service{}) }, services()},
+		{"RemoveService", func() error { return c.RemoveService(ctx, by, "id") }, services("standing")},
+	} {
+		got := stale(t, c, func() {
+			if err := w.do(); !errors.Is(err, errLost) {
+				t.Errorf("%s does not reach the directory: %v", w.name, err)
+			}
+		})
+		expect(t, w.name, got, w.stale...)
+	}
+}
+
+func TestChangesOfOthersAreHeardOf(t *testing.T) {
+	for _, w := range []struct {
+		change directory.Change
+		stale  []string
+	}{
+		{directory.Change{Kind: directory.ChangedPerson, Person: "marta"}, []string{"person"}},
+		{directory.Change{Kind: directory.ChangedPerson, Person: "pau"}, nil},
+		{directory.Change{Kind: directory.ChangedStanding}, []string{"standing"}},
+		{directory.Change{Kind: directory.ChangedCollective}, []string{"collective"}},
+		{directory.Change{Kind: directory.ChangedService}, services()},
+		{directory.Change{Kind: directory.ChangedKey}, nil},
+		{directory.Change{Kind: directory.ChangedAll}, services("person", "standing", "collective")},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			changes := make(chan directory.Change)
+			b := &scripted{watch: func(ctx context.Context, changed func(directory.Change)) error {
+				for {
+					select {
+					case change := <-changes:
+						changed(change)
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}
+			}}
+			c := directory.NewCache(b, directory.CacheConfig{})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- c.Run(ctx) }()
+			got := stale(t, c, func() {
+				changes <- w.change
+				synctest.Wait()
+			})
+			expect(t, fmt.Sprint(w.change), got, w.stale...)
+			if len(got) != len(w.stale) {
+				t.Errorf("%v: also forgotten: %v", w.change, got)
+			}
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// While the watch is down nobody tells of changes. What was cached is
+// forgotten when it breaks; it is begun again sooner or later, less and less
+// often while it fails, and at once the first time.
+func TestABrokenWatchIsBegunAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var begun []time.Duration
+		start := time.Now()
+		attempt := 0
+		b := &scripted{watch: func(ctx context.Context, changed func(directory.Change)) error {
+			begun = append(begun, time.Since(start))
+			attempt++
+			if attempt == 1 || attempt == 12 {
+				changed(directory.Change{Kind: directory.ChangedAll})
+			}
+			if attempt == 1 {
+				<-time.After(time.Hour) // stands for an hour, then breaks
+			}
+			return directory.ErrUnavailable
+		}}
+		c := directory.NewCache(b, directory.CacheConfig{Now: func() time.Time { return start }})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() { _ = c.Run(ctx) }()
+		synctest.Wait()
+		got := stale(t, c, func() {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+		})
+		expect(t, "break", got, services("person", "standing", "collective")...)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		for i, want := range []time.Duration{0, time.Hour + 250*time.Millisecond, time.Hour + 750*time.Millisecond} {
+			if begun[i] != want {
+				t.Errorf("attempt %d at %v, want %v", i+1, begun[i], want)
+			}
+		}
+		if pause := begun[11] - begun[10]; pause != 30*time.Second {
+			t.Errorf("the longest pause is %v", pause)
+		}
+		if pause := begun[12] - begun[11]; pause != 250*time.Millisecond {
+			t.Errorf("after having stood, the pause is %v", pause)
+		}
+	})
+}
+
+func BenchmarkCachedPerson(b *testing.B) {
+	c := directory.NewCache(&scripted{}, directory.CacheConfig{})
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			_, _ = c.Person(b.Context(), "marta")
+		}
+	})
+}
