@@ -45,7 +45,10 @@ func (d *town) PersonByLogin(_ context.Context, name string) (directory.Person, 
 			return p, d.down
 		}
 	}
-	return directory.Person{}, errors.Join(d.down, directory.ErrNotFound)
+	if d.down != nil {
+		return directory.Person{}, d.down
+	}
+	return directory.Person{}, directory.ErrNotFound
 }
 
 func (d *town) Authenticate(_ context.Context, id directory.PersonID, password string) (directory.PasswordAdvice, error) {
