@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,7 @@ type SMTP struct {
 	server  address
 	config  SMTPConfig
 	from    *mail.Address
+	tls     *tls.Config
 	options []gomail.Option
 }
 
@@ -59,27 +61,19 @@ func NewSMTP(c SMTPConfig) (*SMTP, error) {
 	}
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
 	s := &SMTP{server: server, config: c, from: from}
-	s.options = append(s.security(), gomail.WithPort(server.port), gomail.WithTimeout(c.Timeout))
+	s.tls = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: server.host, RootCAs: c.Roots}
+	s.options = []gomail.Option{
+		gomail.WithPort(server.port),
+		gomail.WithTimeout(c.Timeout),
+		gomail.WithTLSConfig(s.tls),
+		gomail.WithTLSPolicy(server.security.policy()),
+	}
 	if server.user != "" {
 		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
 			gomail.WithUsername(server.user), gomail.WithPassword(c.Password))
 	}
+	s.options = slices.Clip(s.options)
 	return s, nil
-}
-
-// security never falls back to a connection in clear.
-func (s *SMTP) security() []gomail.Option {
-	if s.server.security == inClear {
-		return []gomail.Option{gomail.WithTLSPolicy(gomail.NoTLS)}
-	}
-	options := []gomail.Option{
-		gomail.WithTLSPolicy(gomail.TLSMandatory),
-		gomail.WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12, ServerName: s.server.host, RootCAs: s.config.Roots}),
-	}
-	if s.server.security == fromTheStart {
-		options = append(options, gomail.WithSSL())
-	}
-	return options
 }
 
 // Send hands one mail over. The error is one of this package's and names no
@@ -93,12 +87,12 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	client, err := gomail.NewClient(s.server.host, s.options...)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	client, err := gomail.NewClient(s.server.host, append(s.options, gomail.WithDialContextFunc(s.line(ctx)))...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
-	defer cancel()
 	return told(client.DialAndSendWithContext(ctx, written))
 }
 
