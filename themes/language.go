@@ -16,7 +16,7 @@ type Language struct {
 	Name string // in the language itself
 }
 
-// Languages returns all languages, the default one first.
+// Languages returns all languages, the default one first, the others by name.
 func (t *Themes) Languages() []Language {
 	list := make([]Language, 0, len(t.matcher.tags))
 	for _, tag := range t.matcher.tags {
@@ -33,7 +33,8 @@ type matcher struct {
 
 func newMatcher(fallback string, all locales) matcher {
 	m := matcher{tags: []string{fallback}}
-	for _, tag := range slices.Sorted(maps.Keys(all)) {
+	byName := func(a, b string) int { return strings.Compare(all[a]["language.name"], all[b]["language.name"]) }
+	for _, tag := range slices.SortedFunc(maps.Keys(all), byName) {
 		if tag != fallback {
 			m.tags = append(m.tags, tag)
 		}

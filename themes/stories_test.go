@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package themes
+
+// story is a page as somebody meets it.
+type story struct {
+	name  string
+	frame Frame
+	page  Page
+}
+
+func stories() []story {
+	cloud := &ServiceView{
+		Title: "El Núvol", Description: "Fitxers, calendaris i documents en comú", Collective: "Cooperativa La Bressola",
+		URL: "https://nuvol.bressola.example/", Host: "nuvol.bressola.example",
+	}
+	forum := ServiceView{
+		Title: "Àgora", Description: "El fòrum de la federació", Collective: "CommonsCloud",
+		URL: "https://agora.commons.example/", Host: "agora.commons.example",
+	}
+	tasks := ServiceView{Title: "Tasques", Collective: "CommonsCloud", Host: "tasques.commons.example"}
+	token := []Field{{"csrf", "tok"}, {"handle", "abc"}}
+	here := Frame{Here: "/login?return=%2F", Reference: "7F3K-Q2"}
+	bressola := Frame{Here: "/login", Branding: Branding{Title: "La Bressola", Colour: "#ffd400", Logo: "/logo/bressola.svg"}}
+	marta := Frame{Here: "/account", Person: "Marta Puig i Ferrer", Reference: "7F3K-Q2"}
+
+	return []story{
+		{"portal", marta, Portal{Services: []ServiceView{*cloud, forum, tasks}, Issuer: "https://id.commons.example"}},
+		{"portal-nobody", here, Portal{Services: []ServiceView{forum}, Issuer: "https://id.commons.example"}},
+		{"portal-nothing", marta, Portal{Issuer: "https://id.commons.example"}},
+		{"login", here, Login{Action: "/login", Fields: token}},
+		{"login-service", bressola, Login{Action: "/login", Fields: token, Service: cloud, Name: "marta", Cancel: "/login/cancel?handle=abc"}},
+		{"login-wrong", here, Login{Action: "/login", Fields: token, Service: cloud, Name: "marta", Error: "login.wrong"}},
+		{"login-again", here, Login{Action: "/login", Service: cloud, Name: "marta", Fixed: true, Notice: "login.again", Cancel: "https://nuvol.bressola.example/back?error=access_denied"}},
+		{"choose-account", here, ChooseAccount{Action: "/login/account", Fields: token, Service: cloud, Accounts: []AccountView{{"Marta Puig", "marta", "a1"}, {"Tresoreria de La Bressola", "tresoreria", "a2"}}, Cancel: "/login/cancel"}},
+		{"change-password", here, ChangePassword{Action: "/login/password", Fields: token, Service: cloud, Reason: "password.must-change", Name: "marta", MinLength: 12, Cancel: "/login/cancel"}},
+		{"change-password-differ", here, ChangePassword{Action: "/login/password", Fields: token, Error: "password.differ", MinLength: 12}},
+		{"confirm-logout", marta, ConfirmLogout{Action: "/logout", Fields: token, Service: cloud, Person: "Marta Puig"}},
+		{"logged-out", here, LoggedOut{Services: []LogoutView{{"El Núvol", "done"}, {"Àgora", "retrying"}, {"Tasques", "unsupported"}}, Back: "https://nuvol.bressola.example/"}},
+		{"logged-out-plain", here, LoggedOut{}},
+		{"account", marta, Account{
+			Name: "Marta Puig i Ferrer", Handle: "marta", Mail: "marta@bressola.example", Language: "ca",
+			Collectives: []CollectiveView{{"La Bressola", true, "hola@bressola.example"}, {"CommonsCloud", false, ""}},
+			Sessions:    []SessionView{{true, "22 de novembre de 2026, 09:41", []string{"pwd"}}, {false, "20 de novembre de 2026, 18:05", []string{"pwd", "otp"}}},
+			Languages:   []LanguageView{{"ca", "Català", true}, {"es", "Castellano", false}, {"en", "English", false}},
+			Action:      "/account/language", Fields: token, LogoutAction: "/logout", Notice: "account.language-saved",
+		}},
+		{"account-anonymous", marta, Account{Name: "Òliba", Handle: "oliba", Anonymous: true, Error: "account.unavailable"}},
+		{"error-unavailable", here, Error{Status: 503, Code: "unavailable", Back: "/login"}},
+		{"error-redirect", here, Error{Status: 400, Code: "redirect-unproven", Detail: "El Núvol"}},
+		{"error-unheard-of", here, Error{Status: 418, Code: "teapot"}},
+		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Fields: []Field{{"code", "c0de"}, {"state", `{"a":"<b>"}`}}}},
+		{"privacy", here, Privacy{Issuer: "https://id.commons.example"}},
+	}
+}
