@@ -112,7 +112,7 @@ func TestFormTokensAreForOneHolder(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 			continue
 		}
-		want(t, name, ProblemOf(err).Code, "stale-form")
+		want(t, name, ProblemOf(err).Code, "expired")
 	}
 }
 

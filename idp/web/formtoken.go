@@ -22,7 +22,7 @@ func FormToken(key []byte, binding string) string {
 // binding. Without a key or a binding every form is refused.
 func CheckFormToken(key []byte, binding, token string) error {
 	if len(key) == 0 || binding == "" || !hmac.Equal([]byte(token), []byte(FormToken(key, binding))) {
-		return Fail(http.StatusForbidden, "stale-form", nil)
+		return Fail(http.StatusForbidden, "expired", nil)
 	}
 	return nil
 }
