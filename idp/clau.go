@@ -21,6 +21,7 @@ import (
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/mail"
 	"commonscloud.coop/clau/idp/oidc"
+	"commonscloud.coop/clau/idp/pseudonym"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
@@ -87,13 +88,13 @@ func New(c Config) (*Clau, error) {
 	pipeline := signon.New(signon.Config{
 		Directory: cache, Store: c.Store, Sessions: sessions, Logout: room,
 		Password:   &login.Password{People: cache, Brake: &login.Brake{Store: c.Store, Limits: c.LoginLimits}, Now: c.Now},
-		Pseudonyms: names{c.Master},
+		Pseudonyms: pseudonym.New(c.Master),
 		Pages:      c.Themes, Audit: c.Audit, Notify: &notifier{c}, Now: c.Now, Rand: c.Rand,
 	})
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.Issuer.String(), Directory: cache, SignOns: pipeline, Sessions: sessions, Room: room,
 		Store: c.Store, Keys: ring, Pages: c.Themes, Outbound: c.Outbound, Now: c.Now, Rand: c.Rand,
-		Secret: c.Master.Derive("clau/tokens/v1", 32), Languages: tags(c.Themes),
+		Secret: c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(c.Themes),
 	})
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ const (
 	PurposePseudonyms = "clau/pseudonyms/v1"  // subject identifiers: whoever changes this orphans every account
 	PurposeSessionIDs = "clau/session-ids/v1" // the sid that a service sees
 	PurposeCookies    = "clau/cookies/v1"     // authentication of cookies
+	PurposeTokens     = "clau/tokens/v1"      // sealing of access and refresh tokens
 	PurposeCSRF       = "clau/csrf/v1"        // tokens of forms
 	PurposeReceipts   = "clau/receipts/v1"    // references of consent receipts
 	PurposeAudit      = "clau/audit/v1"       // the chain of the audit log

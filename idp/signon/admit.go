@@ -58,7 +58,9 @@ func (p *Pipeline) Admit(ctx context.Context, person directory.PersonID, service
 		return Admission{}, err
 	}
 	a.Subject = p.SubjectOf(a.Service, who)
-	if !a.Service.Open(standing) {
+	// Without a seed there is no pseudonym, and people without one must not
+	// meet under the same name.
+	if a.Subject == "" || !a.Service.Open(standing) {
 		return a, ErrClosed
 	}
 	return a, nil

@@ -217,6 +217,7 @@ func TestWhoMayNotEnterDoesNot(t *testing.T) {
 		"epoch raised":   {func(d *town) { d.change("1", directory.PersonChange{RaiseEpoch: true}) }, func(p *page) { p.at("/login") }},
 		"removed":        {func(d *town) { delete(d.people, "1") }, func(p *page) { p.at("/login") }},
 		"left":           {func(d *town) { delete(d.standing, "1") }, func(p *page) { p.refused(signon.AccessDenied) }},
+		"seed destroyed": {func(d *town) { p := d.people["1"]; p.Seed = nil; d.people["1"] = p }, func(p *page) { p.refused(signon.AccessDenied) }},
 		"service closed": {func(d *town) { d.services["nuvol"] = directory.Service{ID: "nuvol", State: directory.Suspended} }, func(p *page) { p.refused(signon.AccessDenied) }},
 		"service gone":   {func(d *town) { delete(d.services, "nuvol") }, func(p *page) { p.refused(signon.AccessDenied) }},
 	} {

@@ -367,6 +367,9 @@ func (p *page) refused(reason signon.Reason) *page {
 type names struct{}
 
 func (names) Subject(s directory.Service, p directory.Person) string {
+	if len(p.Seed) == 0 {
+		return ""
+	}
 	return string(s.ID) + "-knows-" + string(p.ID)
 }
 
