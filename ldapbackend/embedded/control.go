@@ -120,6 +120,9 @@ func (q *request) assume(c wire.Control) error {
 		return wire.Errorf(wire.AuthorizationDenied, "authzId mapping failed")
 	}
 	assumed := q.identityOf(dn)
+	if assumed.norm == q.who.norm {
+		return nil
+	}
 	if !q.who.isIDP() || !isPerson(assumed.path) {
 		return wire.Errorf(wire.AuthorizationDenied, "not authorized to assume identity")
 	}

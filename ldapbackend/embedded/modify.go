@@ -144,13 +144,13 @@ func (m *modification) add(c change) error {
 func (m *modification) remove(c change) error {
 	have := slices.Clone(m.e.Get(c.a))
 	switch {
+	case len(c.values) > 0 && !c.a.Kind.Matches():
+		return wire.Errorf(wire.InappropriateMatching, "modify/delete: %s: no equality matching rule", c.a.Name)
 	case len(have) == 0:
 		return wire.Errorf(wire.NoSuchAttribute, "modify/delete: %s: no such attribute", c.a.Name)
 	case len(c.values) == 0:
 		m.e.Set(c.a)
 		return nil
-	case !c.a.Kind.Matches():
-		return wire.Errorf(wire.InappropriateMatching, "modify/delete: %s: no equality matching rule", c.a.Name)
 	}
 	for _, v := range c.values {
 		i := m.indexOf(c.a, have, v)

@@ -83,8 +83,8 @@ func (q *request) setPassword(dn model.DN, op wire.PasswordModify) error {
 			return err
 		}
 		rights := q.access(&w.Read).to(old)
-		if err := rights.demand(q.types.password.Name, mayWrite); err != nil {
-			return err
+		if !rights.may(q.types.password.Name, mayWrite) {
+			return wire.Errorf(wire.InsufficientAccess, "")
 		}
 		p, err := q.policyOf(&w.Read, old)
 		if err != nil {

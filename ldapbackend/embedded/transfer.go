@@ -69,8 +69,7 @@ func (s *Server) exportEntry(out ldifWriter, r *tree.Read, e *model.Entry) {
 
 // Import loads LDIF as slapcat or [Server.Export] writes it, all of it or
 // nothing. An entry that is there already is replaced. Passwords in clear are
-// kept as they are only until their owner logs in and sets them anew, as slapadd
-// does; give hashes.
+// hashed, which takes its time.
 func (s *Server) Import(r io.Reader) error {
 	drafts, err := s.readAll(r)
 	if err != nil {
@@ -135,8 +134,8 @@ func (s *Server) newDraft(name string, attributes []wire.Attribute) (*draft, err
 			return nil, err
 		}
 		if a == s.types.password {
-			for i := range values {
-				values[i] = trimHash(values[i])
+			if values, err = s.hashImported(values); err != nil {
+				return nil, err
 			}
 		}
 		d.entry.Set(a, values...)
@@ -144,6 +143,21 @@ func (s *Server) newDraft(name string, attributes []wire.Attribute) (*draft, err
 	d.members = d.entry.Get(s.types.member)
 	d.entry.Set(s.types.member)
 	return d, nil
+}
+
+func (s *Server) hashImported(values []string) ([]string, error) {
+	for i, v := range values {
+		if _, _, hashed := schemeOf(v); hashed {
+			values[i] = trimHash(v)
+			continue
+		}
+		h, err := s.hasher.hash(context.Background(), v)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = h
+	}
+	return values, nil
 }
 
 func (s *Server) load(w *tree.Write, d *draft) error {

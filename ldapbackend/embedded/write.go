@@ -13,6 +13,9 @@ import (
 // write changes the tree on behalf of the asker. f may run more than once; what
 // it adds to the answer counts only from the last time.
 func (q *request) write(f func(*tree.Write) error) error {
+	if q.who.anonymous() {
+		return wire.Errorf(wire.StrongerAuthRequired, "modifications require authentication")
+	}
 	return q.store.Write(q.ctx, func(w *tree.Write) error {
 		q.answers = nil
 		return f(w)
@@ -89,6 +92,9 @@ func (q *request) compare(op wire.Compare) error {
 	a := q.schema.Attribute(op.Name)
 	if a == nil {
 		return wire.Errorf(wire.UndefinedType, "%s: attribute type undefined", safeName(op.Name))
+	}
+	if _, err := q.schema.Normalize(a, op.Value); err != nil {
+		return wire.Errorf(wire.InvalidSyntax, "value is not valid")
 	}
 	return q.store.View(func(r *tree.Read) error {
 		e, err := q.target(r, dn)

@@ -18,6 +18,9 @@ func (s *Schema) Check(e *Entry, rdn RDN, also ...*Attribute) error {
 	if err := checkStructural(classes); err != nil {
 		return err
 	}
+	if err := s.checkNaming(e, rdn); err != nil {
+		return err
+	}
 	if err := checkMust(e, classes, also); err != nil {
 		return err
 	}
@@ -34,7 +37,7 @@ func (s *Schema) Check(e *Entry, rdn RDN, also ...*Attribute) error {
 			return err
 		}
 	}
-	return s.checkNaming(e, rdn)
+	return nil
 }
 
 // Structural returns the most specific structural class of an entry, which may
