@@ -5,7 +5,6 @@ package idptest
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,10 +28,7 @@ var _ Browser = (*Chromium)(nil)
 // NewChromium starts a browser with a profile of its own, and ends it with the
 // test. Without Chromium on the machine the test is skipped.
 func NewChromium(t testing.TB) *Chromium {
-	program, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed")
-	}
+	program := Program(t, "chromium")
 	profile, err := os.MkdirTemp("", "clau-chromium-")
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +137,7 @@ func (c *Chromium) Address() string {
 // Text is what can be read on the page.
 func (c *Chromium) Text() string {
 	c.t.Helper()
-	text := ask(c, "text", chromedp.Text(chromedp.CSS("body")))
+	text := ask(c, "text", chromedp.Evaluate[string]("document.body.innerText"))
 	return strings.Join(strings.Fields(text), " ")
 }
 

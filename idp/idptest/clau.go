@@ -3,9 +3,37 @@
 package idptest
 
 import (
+	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"commonscloud.coop/clau/idp"
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/store/bolt"
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/ldapbackend"
+	"commonscloud.coop/clau/ldapbackend/embedded"
+	"commonscloud.coop/clau/themes"
 )
+
+// Options say how a Clau is started. The zero value is embedded, with the
+// sample federation.
+type Options struct {
+	// Servers are used instead of the embedded stores.
+	Servers *Servers
+
+	// Configure changes the wiring before it is made.
+	Configure func(*idp.Config)
+}
 
 // Clau is a running Clau with the sample federation in it.
 type Clau struct {
@@ -15,4 +43,130 @@ type Clau struct {
 	People    map[string]directory.Person // by handle
 	Clock     *Clock
 	Logs      *Logs
+	Audit     *audit.Memory
+	Mail      *Mailbox
+}
+
+// Start runs a Clau in this process until the test ends.
+func Start(t testing.TB, o Options) *Clau {
+	t.Helper()
+	c := &Clau{Clock: &Clock{}, Logs: &Logs{}, Audit: &audit.Memory{}, Mail: &Mailbox{}}
+	t.Cleanup(func() { c.afterwards(t) })
+	c.open(t, o.Servers)
+	c.People = Populate(t, c.Directory)
+	c.serve(t, o)
+	return c
+}
+
+// open opens the directory and the store.
+func (c *Clau) open(t testing.TB, servers *Servers) {
+	t.Helper()
+	if servers != nil {
+		c.Directory, c.Store = servers.open(t, c)
+	} else {
+		c.Directory, c.Store = embeddedStores(t, c)
+	}
+	t.Cleanup(func() {
+		c.Directory.Close()
+		c.Store.Close()
+	})
+}
+
+func embeddedStores(t testing.TB, c *Clau) (directory.Backend, store.Store) {
+	t.Helper()
+	const base = "dc=clau,dc=test"
+	dir := t.TempDir()
+	server, err := embedded.Open(embedded.Config{
+		Path: filepath.Join(dir, "directory.db"), Base: base, Now: c.Clock.Now, Rand: rand.Reader,
+		Logger: c.Logs.Logger(), Argon2: embedded.Argon2{Memory: 64, Time: 1, Threads: 1},
+	})
+	must(t, err)
+	t.Cleanup(func() { server.Close() })
+	backend, err := ldapbackend.Open(ldapbackend.Config{
+		Dial: server.Dial, Base: base, Now: c.Clock.Now, Rand: rand.Reader, Logger: c.Logs.Logger(),
+	})
+	must(t, err)
+	state, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "state.db"), Now: c.Clock.Now, Logger: c.Logs.Logger()})
+	must(t, err)
+	return backend, state
+}
+
+// serve wires a Clau and lets it answer on a free port.
+func (c *Clau) serve(t testing.TB, o Options) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	must(t, err)
+	c.Issuer = "http://localhost:" + port
+	handler, err := idp.New(c.config(t, o))
+	must(t, err)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = handler.Run(ctx) // ends with ctx
+	}()
+	server := &http.Server{Handler: handler}
+	go server.Serve(listener)
+	t.Cleanup(func() {
+		server.Close()
+		cancel()
+		<-over
+	})
+	select {
+	case <-handler.Ready():
+	case <-time.After(20 * time.Second):
+		t.Fatalf("clau is not ready:\n%s", c.Logs)
+	}
+}
+
+func (c *Clau) config(t testing.TB, o Options) idp.Config {
+	t.Helper()
+	issuer, err := url.Parse(c.Issuer)
+	must(t, err)
+	master, err := keys.NewMaster(rand.Reader)
+	must(t, err)
+	pages, err := themes.New(themes.Config{})
+	must(t, err)
+	config := idp.Config{
+		Issuer: issuer, Directory: c.Directory, Store: c.Store, Master: master, Themes: pages,
+		Mail: c.Mail, Audit: c.Audit, Logger: c.Logs.Logger(), Now: c.Clock.Now, Rand: rand.Reader,
+		Outbound: web.NewOutbound(web.OutboundConfig{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
+		RSABits:  2048,
+	}
+	if o.Configure != nil {
+		o.Configure(&config)
+	}
+	return config
+}
+
+// afterwards looks at what every story must leave behind: no panic, and no
+// password in the log.
+func (c *Clau) afterwards(t testing.TB) {
+	t.Helper()
+	c.Logs.Hides(t, map[string]string{"a panic": "panic", "a password": Password})
+	if t.Failed() {
+		t.Logf("what Clau said:\n%s", tail(c.Logs.String(), 6000))
+	}
+}
+
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
+
+// AddService registers a service.
+func (c *Clau) AddService(t testing.TB, s directory.Service) {
+	t.Helper()
+	must(t, c.Directory.AddService(context.Background(), directory.System(), s))
+}
+
+// AddPerson makes a member of the Ateneu, with everybody's password.
+func (c *Clau) AddPerson(t testing.TB, handle string) directory.Person {
+	t.Helper()
+	ctx, by := context.Background(), directory.System()
+	p := someone(handle, handle, Ateneu)
+	must(t, c.Directory.AddPerson(ctx, by, p))
+	must(t, c.Directory.SetPassword(ctx, by, p.ID, Password))
+	must(t, c.Directory.AddMember(ctx, by, Ateneu, p.ID))
+	return p
 }

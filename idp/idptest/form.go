@@ -23,7 +23,7 @@ func (b *Plain) Submission(button *html.Node) *http.Request {
 	if name := attr(button, "name"); name != "" {
 		values.Add(name, attr(button, "value"))
 	}
-	target := b.resolve(firstOf(attr(button, "formaction"), attr(form, "action"), b.here.String()))
+	target := b.Resolve(firstOf(attr(button, "formaction"), attr(form, "action"), b.here.String()))
 	if !strings.EqualFold(attr(form, "method"), "post") {
 		target, _, _ = strings.Cut(target, "?")
 		return b.request(http.MethodGet, target+"?"+values.Encode(), "")

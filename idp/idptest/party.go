@@ -74,7 +74,7 @@ func (v *Visit) SID() string { s, _ := v.Claims["sid"].(string); return s }
 func (c *Clau) Party(t testing.TB, name string, changes ...func(*directory.Service)) *Party {
 	t.Helper()
 	p := &Party{t: t, Scope: []string{"openid", "profile", "email", "groups", "offline_access"},
-		begun: map[string]begun{}, visits: map[string]*Visit{}}
+		Extra: url.Values{}, begun: map[string]begun{}, visits: map[string]*Visit{}}
 	site := httptest.NewServer(p.pages())
 	t.Cleanup(site.Close)
 	p.URL = site.URL
@@ -112,6 +112,12 @@ func (p *Party) context(ctx context.Context) context.Context {
 
 // Begin is an authorization request as the site makes it.
 func (p *Party) Begin() string {
+	request, _ := p.BeginWithVerifier()
+	return request
+}
+
+// BeginWithVerifier also tells the PKCE verifier that goes with the request.
+func (p *Party) BeginWithVerifier() (request, verifier string) {
 	state := rawID()
 	b := begun{nonce: rawID(), verifier: oauth2.GenerateVerifier()}
 	p.mu.Lock()
@@ -122,7 +128,7 @@ func (p *Party) Begin() string {
 		options = append(options, oauth2.SetAuthURLParam(name, p.Extra.Get(name)))
 	}
 	p.config.Scopes = p.Scope
-	return p.config.AuthCodeURL(state, options...)
+	return p.config.AuthCodeURL(state, options...), b.verifier
 }
 
 // Last is the newest visit.

@@ -25,6 +25,9 @@ type Plain struct {
 	// Language is what the browser asks for (Accept-Language).
 	Language string
 
+	// From is the address that a proxy says the browser has; empty: no proxy.
+	From string
+
 	// Status, Header and Body are those of the last page.
 	Status int
 	Header http.Header
@@ -52,7 +55,7 @@ func NewBrowser(t testing.TB) *Plain {
 	}
 	b := &Plain{t: t, Language: "en", here: &url.URL{}, page: &html.Node{Type: html.DocumentNode}}
 	b.Client = &http.Client{Jar: jar, Timeout: 20 * time.Second, CheckRedirect: b.redirected,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 4}}
+		Transport: &http.Transport{DialContext: FromElsewhere().DialContext, MaxIdleConnsPerHost: 4}}
 	t.Cleanup(b.Client.CloseIdleConnections)
 	return b
 }
@@ -97,6 +100,9 @@ func (b *Plain) Send(r *http.Request) {
 func (b *Plain) TrySend(r *http.Request) error {
 	r.Header.Set("Accept", "text/html,*/*;q=0.8")
 	r.Header.Set("Accept-Language", b.Language)
+	if b.From != "" {
+		r.Header.Set("X-Forwarded-For", b.From)
+	}
 	b.Hops = []string{r.URL.String()}
 	answer, err := b.Client.Do(r)
 	if errors.Is(err, errCaught) {
@@ -149,7 +155,7 @@ func (b *Plain) Press(what string) {
 		b.t.Fatalf("nothing to press called %q at %s:\n%s", what, b.here, b.Text())
 	}
 	if n.Data == "a" {
-		b.Open(b.resolve(attr(n, "href")))
+		b.Open(b.Resolve(attr(n, "href")))
 		return
 	}
 	b.Send(b.Submission(n))
@@ -174,6 +180,16 @@ func (b *Plain) Value(id string) string {
 	return readable(n)
 }
 
+// Lang is the language that the page says it is in.
+func (b *Plain) Lang() string {
+	for n := range b.page.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "html" {
+			return attr(n, "lang")
+		}
+	}
+	return ""
+}
+
 // Cookies are those that the browser would send to an address.
 func (b *Plain) Cookies(address string) []*http.Cookie {
 	u, err := url.Parse(address)
@@ -192,7 +208,15 @@ func (b *Plain) element(id string) *html.Node {
 	return n
 }
 
-func (b *Plain) resolve(ref string) string {
+// Keep does something and comes back to the page that was open.
+func (b *Plain) Keep(do func()) {
+	status, header, body, hops, here, page := b.Status, b.Header, b.Body, b.Hops, b.here, b.page
+	do()
+	b.Status, b.Header, b.Body, b.Hops, b.here, b.page = status, header, body, hops, here, page
+}
+
+// Resolve is where a reference on the page leads.
+func (b *Plain) Resolve(ref string) string {
 	to, err := b.here.Parse(ref)
 	if err != nil {
 		b.t.Fatalf("address %q at %s: %v", ref, b.here, err)

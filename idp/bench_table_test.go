@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package idp_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// table is what was measured, a row for each kind of request.
+type table struct {
+	columns []string
+	mu      sync.Mutex
+	rows    []string
+	cells   map[[2]string]string
+	costs   map[[2]string]time.Duration
+}
+
+func newTable(columns ...string) *table {
+	return &table{columns: columns, cells: map[[2]string]string{}, costs: map[[2]string]time.Duration{}}
+}
+
+func (t *table) set(row, column, text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !strings.Contains("\n"+strings.Join(t.rows, "\n")+"\n", "\n"+row+"\n") {
+		t.rows = append(t.rows, row)
+	}
+	t.cells[[2]string{row, column}] = text
+}
+
+func (t *table) cost(row, column string, each time.Duration) {
+	t.set(row, column, fmt.Sprintf("%.3f ms", each.Seconds()*1000))
+	t.costs[[2]string{row, column}] = each
+}
+
+// subtract takes what is not Clau's own from a cost.
+func (t *table) subtract(row, column string, what time.Duration) {
+	if each, there := t.costs[[2]string{row, column}]; there {
+		t.cost(row, column, each-what)
+	}
+}
+
+// print writes the table in Markdown, below the name of the machine.
+func (t *table) print(w io.Writer) {
+	fmt.Fprintf(w, "\n%s; %d cores; %s. Processor time of the server for one request, %d clients at once.\n\n",
+		processor(), runtime.NumCPU(), runtime.Version(), atOnce)
+	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.columns, " | "), strings.Repeat("---:|", len(t.columns)))
+	for _, row := range t.rows {
+		fmt.Fprintf(w, "| %s |", row)
+		for _, column := range t.columns {
+			fmt.Fprintf(w, " %s |", t.cells[[2]string{row, column}])
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w)
+}
+
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo") // elsewhere there is no name
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// cpu is the processor time that a process has used, from /proc/<pid>/stat
+// (proc(5): utime and stime, in ticks of a hundredth of a second).
+func cpu(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	check(b, err)
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	user, err := strconv.Atoi(fields[11])
+	check(b, err)
+	system, err := strconv.Atoi(fields[12])
+	check(b, err)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// resident is the memory of a process in MB.
+func resident(b *testing.B, pid int) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	check(b, err)
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, err := strconv.Atoi(strings.Fields(value)[0])
+			check(b, err)
+			return float64(kb) / 1000
+		}
+	}
+	b.Fatal("no VmRSS")
+	return 0
+}
+
+// hashCost is the processor time of one hash as the embedded directory makes
+// it, which nobody can spare and which is chosen to be slow.
+func hashCost(b *testing.B) time.Duration {
+	b.Helper()
+	const times = 20
+	before := ownCPU(b)
+	for range times {
+		argon2.IDKey([]byte("una clau"), []byte("sal de la mar 16"), 2, 19*1024, 1, 32)
+	}
+	return (ownCPU(b) - before) / times
+}
+
+func ownCPU(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
