@@ -104,7 +104,9 @@ func overlays(w *writer, s suffix, db string) {
 }
 
 // unique closes the races that a check before the write leaves open: two nodes
-// may register the same handle, or the same service, at the same moment.
+// may register the same handle, or the same service, at the same moment. By
+// default the overlay leaves the same race open itself; "serialize" makes it
+// look and write in one step, one write after the other as the database does.
 func unique(s suffix) []string {
 	var uris []string
 	for _, query := range []string{
@@ -113,7 +115,7 @@ func unique(s suffix) []string {
 		"?clauId?sub?(objectClass=clauAccount)",
 		"?clauId,cn?sub?(objectClass=clauServiceEntry)",
 	} {
-		uris = append(uris, "olcUniqueURI: ldap:///"+s.url+query)
+		uris = append(uris, "olcUniqueURI: serialize ldap:///"+s.url+query)
 	}
 	return uris
 }

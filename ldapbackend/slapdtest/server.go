@@ -220,3 +220,9 @@ func freePort(t testing.TB) string {
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
+
+// Configure loads LDIF into cn=config, as whoever owns the server.
+func (s *Server) Configure(tool, ldif string) {
+	s.t.Helper()
+	s.apply(tool, []string{"-Q", "-Y", "EXTERNAL"}, ldif)
+}

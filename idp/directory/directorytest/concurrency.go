@@ -60,11 +60,11 @@ func (w *world) day(p directory.Person, unit directory.CollectiveName) error {
 	return nil
 }
 
-// sameMember: of many who do the same, all succeed or learn why not.
+// sameMember: many who do the same all succeed, and it is done once.
 func sameMember(w *world) {
 	unit := w.collective("ateneu")
 	s := w.service("nuvol", unit.Name)
-	p, rival := w.person("marta"), w.somebody("rival")
+	p := w.person("marta")
 	var all sync.WaitGroup
 	added := make(chan error, 8)
 	for range 8 {
@@ -72,12 +72,6 @@ func sameMember(w *world) {
 			err := w.AddMember(w.ctx, directory.System(), unit.Name, p.ID)
 			added <- errors.Join(err, w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: unit.Name, Service: s.ID}, p.ID))
 		})
-	}
-	registered := make(chan error, 8)
-	for range 8 {
-		q := w.somebody("nova")
-		q.Handle = rival.Handle
-		all.Go(func() { registered <- w.AddPerson(w.ctx, directory.System(), q) })
 	}
 	raised := make(chan error, 8)
 	for range 8 {
@@ -96,16 +90,56 @@ func sameMember(w *world) {
 	got, err := w.Person(w.ctx, p.ID)
 	w.ok(err)
 	same(w, got.Epoch, p.Epoch+8)
-	winners := 0
-	for range 8 {
-		if err := <-registered; err == nil {
-			winners++
-		} else if !errors.Is(err, directory.ErrExists) {
-			w.Error(err)
-		}
+}
+
+// sameName: of many who want the same at the same moment, one gets it. A
+// check before the write passes for all of them.
+func sameName(w *world) {
+	unit := w.collective("ateneu")
+	for round := range 15 {
+		handle := directory.Handle(fmt.Sprintf("h%d.%s", round, w.mark))
+		address := string(handle) + "@example.org"
+		client := directory.ClientID("client-" + string(handle))
+		service := directory.ServiceName(fmt.Sprintf("s%d-%s", round, w.mark))
+		w.oneWinner(func() error {
+			return w.AddPerson(w.ctx, directory.System(), w.withHandle(w.somebody("nova"+random(w.T)), handle))
+		})
+		w.oneWinner(func() error {
+			p := w.somebody("nova" + random(w.T))
+			p.Mail, p.Verified = "", []string{address}
+			return w.AddPerson(w.ctx, directory.System(), p)
+		})
+		w.oneWinner(func() error {
+			s := w.aService("nuvol"+random(w.T), unit.Name)
+			s.OIDC.ID = client
+			return w.AddService(w.ctx, directory.System(), s)
+		})
+		w.oneWinner(func() error {
+			s := w.aService("nuvol"+random(w.T), unit.Name)
+			s.Name = service
+			return w.AddService(w.ctx, directory.System(), s)
+		})
 	}
-	if winners > 1 {
-		w.Fatalf("%d people have the same handle", winners)
+}
+
+func (w *world) oneWinner(do func() error) {
+	w.Helper()
+	const rivals = 6
+	errs := make(chan error, rivals)
+	for range rivals {
+		go func() { errs <- do() }()
+	}
+	winners := 0
+	for range rivals {
+		err := <-errs
+		if err == nil {
+			winners++
+			continue
+		}
+		w.is(err, directory.ErrExists)
+	}
+	if winners != 1 {
+		w.Fatalf("%d have the same name", winners)
 	}
 }
 

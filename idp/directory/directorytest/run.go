@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"watching", watching},
 		{"many at once", manyAtOnce},
 		{"the same member by many hands", sameMember},
+		{"the same name wanted by many", sameName},
 		{"a context that ended", contextEnded},
 		{"a closed backend", closedBackend},
 	}
