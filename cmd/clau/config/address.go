@@ -129,7 +129,7 @@ func redisProblem(value string) string {
 }
 
 func smtpProblem(value string) string {
-	if problem := schemes("smtp", "smtps")(value); problem != "" {
+	if problem := schemes("smtp", "smtps", "smtp+starttls")(value); problem != "" {
 		return problem
 	}
 	u, _ := url.Parse(value)

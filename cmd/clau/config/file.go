@@ -11,6 +11,7 @@ type file struct {
 	DataDir        string   `toml:"data_dir"`
 	ThemeDir       string   `toml:"theme_dir"`
 	TrustedProxies []string `toml:"trusted_proxies"`
+	InnerNetworks  []string `toml:"inner_networks"`
 
 	TLS       tlsTable       `toml:"tls"`
 	Directory directoryTable `toml:"directory"`

@@ -89,6 +89,7 @@ func (f file) resolve(dir string) Settings {
 		DataDir:        beside(dir, f.DataDir),
 		ThemeDir:       beside(dir, f.ThemeDir),
 		TrustedProxies: prefixes(f.TrustedProxies),
+		InnerNetworks:  prefixes(f.InnerNetworks),
 		TLS:            f.TLS.resolve(dir),
 		Directory:      f.Directory.resolve(dir),
 		State:          State{RedisURL: f.State.RedisURL, RedisPassword: secret(dir, f.State.RedisPasswordFile)},

@@ -20,6 +20,7 @@ type Settings struct {
 	DataDir        string
 	ThemeDir       string // empty: only the themes that are built in
 	TrustedProxies []netip.Prefix
+	InnerNetworks  []netip.Prefix // not public, and services there may be spoken to
 
 	TLS       TLS
 	Directory Directory

@@ -32,6 +32,9 @@ func (f file) generalRules(dir string) []rule {
 	for _, proxy := range f.TrustedProxies {
 		rules = append(rules, rule{"trusted_proxies", prefixProblem(proxy)})
 	}
+	for _, network := range f.InnerNetworks {
+		rules = append(rules, rule{"inner_networks", prefixProblem(network)})
+	}
 	return rules
 }
 

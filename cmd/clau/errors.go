@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// usageError is a command line that could not be understood.
+type usageError struct{ error }
+
+func misused(c *cobra.Command, err error) error {
+	return usageError{fmt.Errorf("%w; see \"%s --help\"", err, c.CommandPath())}
+}
+
+// arguments turns cobra's own check of the number of arguments into a sentence
+// that shows what the command takes.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check(c, args) != nil {
+			return misused(c, fmt.Errorf("usage: %s", c.UseLine()))
+		}
+		return nil
+	}
+}
+
+// errSilent ends a command that has already said what is wrong.
+var errSilent = errors.New("")
+
+// said is an error whose text is already meant for people.
+type said string
+
+func (s said) Error() string { return string(s) }
+
+func sayf(format string, args ...any) error { return said(fmt.Sprintf(format, args...)) }
+
+// explain is what people read of an error. Of what the directory answers they
+// read what it means, and nothing of LDAP.
+func explain(err error) string {
+	var plain said
+	if errors.As(err, &plain) {
+		return err.Error()
+	}
+	for _, known := range []struct {
+		is   error
+		says string
+	}{
+		{context.Canceled, "stopped"},
+		{context.DeadlineExceeded, "the directory did not answer in time; try again, or see \"clau check\""},
+		{directory.ErrUnavailable, "the directory cannot be reached; see \"clau check\""},
+		{directory.ErrBusy, "the directory is busy; try again in a moment"},
+		{directory.ErrRefused, "the directory refused it by its access rules; \"clau check\" tells whether Clau has its rights"},
+		{directory.ErrWeakPassword, "the password is too weak for the directory's policy; take a longer one"},
+		{directory.ErrInvalid, "the directory refused a value; see \"clau check\" whether its schema is the right one"},
+		{directory.ErrConflict, "somebody else changed it at the same time; look, and repeat"},
+		{directory.ErrExists, "it is already there"},
+		{directory.ErrNotFound, "it is not there (any more)"},
+	} {
+		if errors.Is(err, known.is) {
+			return known.says
+		}
+	}
+	return err.Error()
+}

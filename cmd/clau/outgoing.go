@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"commonscloud.coop/clau/cmd/clau/config"
+	"commonscloud.coop/clau/idp/mail"
+	"commonscloud.coop/clau/idp/web"
+)
+
+// outbound is the client that reaches services. With a loopback issuer, as in
+// the demonstration, services on this machine are no secret to anybody.
+func outbound(s config.Settings) *http.Client {
+	allow := slices.Clone(s.InnerNetworks)
+	if config.Loopback(s.Issuer.Hostname()) {
+		allow = append(allow, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+	}
+	return web.NewOutbound(web.OutboundConfig{Allow: allow})
+}
+
+// post is how mail leaves, and what is to be ended when Clau ends.
+type post struct {
+	mail.Sender
+	close func(context.Context) error
+}
+
+func (a *app) openMail(s config.Settings, logger *slog.Logger) (post, error) {
+	if s.Mail.SMTPURL == "" {
+		logger.Warn("no mail leaves: smtp_url is not set")
+		return post{noMail{}, func(context.Context) error { return nil }}, nil
+	}
+	smtp, err := mail.NewSMTP(mail.SMTPConfig{
+		URL: s.Mail.SMTPURL, Password: s.Mail.Password, From: s.Mail.From, Now: a.now, Rand: a.rand,
+	})
+	if err != nil {
+		return post{}, sayf("mail cannot be sent: %v", err)
+	}
+	queue := mail.NewQueue(smtp, mail.QueueConfig{Logger: logger})
+	return post{queue, queue.Close}, nil
+}
+
+// noMail says of every mail that it did not leave.
+type noMail struct{}
+
+func (noMail) Send(context.Context, mail.Message) error { return mail.ErrUnavailable }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+func (a *app) serviceList() *cobra.Command {
+	var collective string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "list the services",
+		Args:  arguments(cobra.NoArgs),
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, issuer string, _ []string) error {
+			views := []serviceView{}
+			filter := directory.ServiceFilter{Collective: directory.CollectiveName(collective)}
+			for s, err := range d.ListServices(ctx, filter) {
+				if err != nil {
+					return err
+				}
+				views = append(views, viewService(s, issuer))
+			}
+			return a.printServices(views)
+		}),
+	}
+	c.Flags().StringVar(&collective, "collective", "", "only those of this `collective`")
+	a.completeFlags(c, nil)
+	return c
+}
+
+func (a *app) printServices(views []serviceView) error {
+	if a.json {
+		return a.printJSON(views)
+	}
+	cells := make([][]string, len(views))
+	for i, v := range views {
+		cells[i] = []string{string(v.Service), v.Title, string(v.Collective), string(v.Access), string(v.State), string(v.ClientID)}
+	}
+	return a.printTable([]string{"SERVICE", "TITLE", "COLLECTIVE", "ACCESS", "STATE", "CLIENT ID"}, cells)
+}
+
+func (a *app) serviceShow() *cobra.Command {
+	return &cobra.Command{
+		Use:               "show NAME",
+		Short:             "show a service and how it is registered",
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: a.completeService(),
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, issuer string, args []string) error {
+			return a.showService(ctx, d, issuer, directory.ServiceName(args[0]), "")
+		}),
+	}
+}
+
+func (a *app) showService(ctx context.Context, d directory.Backend, issuer string, name directory.ServiceName, secret string) error {
+	s, err := findService(ctx, d, name)
+	if err != nil {
+		return err
+	}
+	v := viewService(s, issuer)
+	v.ClientSecret = secret
+	return a.printService(v)
+}
