@@ -20,14 +20,13 @@ import (
 func (t *Themes) functions(lang string) template.FuncMap {
 	words := t.locales[lang]
 	return template.FuncMap{
-		"t":         func(key string, args ...string) string { return fill(words[key], args) },
-		"alert":     func(key string) string { return first(words, key, "alert.other") },
-		"notice":    func(key string) string { return words[key] },
-		"said":      func(family, code string, part ...string) string { return said(words, family, code, part) },
-		"languages": t.Languages,
-		"asset":     t.assets.path,
-		"link":      link,
-		"host":      host,
+		"t":      func(key string, args ...string) string { return fill(words[key], args) },
+		"alert":  func(key string) string { return first(words, key, "alert.other") },
+		"notice": func(key string) string { return words[key] },
+		"said":   func(family, code string, part ...string) string { return said(words, family, code, part) },
+		"asset":  t.assets.path,
+		"link":   link,
+		"host":   host,
 		"autosubmit": func() template.JS {
 			return formPostScript
 		},

@@ -3,7 +3,6 @@
 package themes
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,31 +16,31 @@ type Language struct {
 }
 
 // Languages returns all languages, the default one first, the others by name.
-func (t *Themes) Languages() []Language {
-	list := make([]Language, 0, len(t.matcher.tags))
-	for _, tag := range t.matcher.tags {
-		list = append(list, Language{Tag: tag, Name: t.locales[tag]["language.name"]})
-	}
-	return list
-}
+func (t *Themes) Languages() []Language { return slices.Clone(t.matcher.languages) }
 
 // matcher finds the language that serves a person best.
 type matcher struct {
-	tags []string
+	languages []Language
 	language.Matcher
 }
 
 func newMatcher(fallback string, all locales) matcher {
-	m := matcher{tags: []string{fallback}}
-	byName := func(a, b string) int { return strings.Compare(all[a]["language.name"], all[b]["language.name"]) }
-	for _, tag := range slices.SortedFunc(maps.Keys(all), byName) {
-		if tag != fallback {
-			m.tags = append(m.tags, tag)
-		}
+	var m matcher
+	for tag, words := range all {
+		m.languages = append(m.languages, Language{Tag: tag, Name: words["language.name"]})
 	}
-	known := make([]language.Tag, len(m.tags))
-	for i, tag := range m.tags {
-		known[i] = language.Make(tag)
+	slices.SortFunc(m.languages, func(a, b Language) int {
+		switch fallback {
+		case a.Tag:
+			return -1
+		case b.Tag:
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	known := make([]language.Tag, len(m.languages))
+	for i, l := range m.languages {
+		known[i] = language.Make(l.Tag)
 	}
 	m.Matcher = language.NewMatcher(known)
 	return m
@@ -63,7 +62,7 @@ func (t *Themes) Match(prefs ...string) string {
 		}
 		_, index, confidence := t.matcher.Match(wanted...)
 		if confidence > language.Low {
-			return t.matcher.tags[index]
+			return t.matcher.languages[index].Tag
 		}
 	}
 	return t.fallback

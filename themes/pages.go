@@ -55,7 +55,9 @@ func (t *Themes) readPage(f files, frame *template.Template, p Page) error {
 		return err
 	}
 	for tag := range t.locales {
-		tmpl := template.Must(whole.Clone()).Funcs(t.functions(tag)).Lookup("layout.html")
+		own := template.Must(whole.Clone()).Funcs(t.functions(tag))
+		t.fold(own, tag)
+		tmpl := own.Lookup("layout.html")
 		t.pages[tag][p.page()] = tmpl
 		for _, trial := range []Page{p, filled(p)} {
 			if err := tmpl.Execute(io.Discard, t.view(filledFrame(tag), trial)); err != nil {

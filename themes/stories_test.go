@@ -19,7 +19,7 @@ func stories() []story {
 		URL: "https://agora.commons.example/", Host: "agora.commons.example",
 	}
 	tasks := ServiceView{Title: "Tasques", Collective: "CommonsCloud", Host: "tasques.commons.example"}
-	token := []Field{{"csrf", "tok"}, {"handle", "abc"}}
+	token := []Field{{Name: "csrf", Value: "tok"}, {Name: "handle", Value: "abc"}}
 	here := Frame{Here: "/login?return=%2F", Reference: "7F3K-Q2"}
 	bressola := Frame{Here: "/login", Branding: Branding{Title: "La Bressola", Colour: "#ffd400", Logo: "/logo/bressola.svg"}}
 	marta := Frame{Here: "/account", Person: "Marta Puig i Ferrer", Reference: "7F3K-Q2"}
@@ -49,7 +49,7 @@ func stories() []story {
 		{"error-unavailable", here, Error{Status: 503, Code: "unavailable", Back: "/login"}},
 		{"error-redirect", here, Error{Status: 400, Code: "redirect-unproven", Detail: "El Núvol"}},
 		{"error-unheard-of", here, Error{Status: 418, Code: "teapot"}},
-		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Fields: []Field{{"code", "c0de"}, {"state", `{"a":"<b>"}`}}}},
+		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Fields: []Field{{Name: "code", Value: "c0de"}, {Name: "state", Value: `{"a":"<b>"}`}}}},
 		{"privacy", here, Privacy{Issuer: "https://id.commons.example"}},
 	}
 }

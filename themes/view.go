@@ -42,11 +42,14 @@ func (t *Themes) languageLinks(f Frame) []languageLink {
 		return nil
 	}
 	query := here.Query()
-	links := make([]languageLink, 0, len(t.matcher.tags))
-	for _, l := range t.Languages() {
-		query.Set("ui_locales", l.Tag)
-		here.RawQuery = query.Encode()
-		links = append(links, languageLink{Language: l, URL: here.String(), Chosen: l.Tag == f.Lang})
+	query.Del("ui_locales")
+	before := here.EscapedPath() + "?" + query.Encode()
+	if len(query) > 0 {
+		before += "&"
+	}
+	links := make([]languageLink, len(t.matcher.languages))
+	for i, l := range t.matcher.languages {
+		links[i] = languageLink{Language: l, URL: before + "ui_locales=" + l.Tag, Chosen: l.Tag == f.Lang}
 	}
 	return links
 }
