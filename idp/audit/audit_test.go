@@ -301,16 +301,45 @@ func TestTwoProcessesWriteOneChain(t *testing.T) {
 	l := newLedger(t)
 	var both sync.WaitGroup
 	for range 2 {
-		j := l.open()
+		to, err := openFile(l.path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		both.Go(func() {
-			for range 200 {
-				j.Write(context.Background(), Event{Kind: LoginFailed})
+			for range 100 {
+				err := to.append([]Event{{Kind: LoginFailed}})
+				if err != nil {
+					t.Error(err)
+				}
 			}
-			end(t, j)
 		})
 	}
 	both.Wait()
-	l.holds(400)
+	l.holds(200)
+}
+
+// Somebody who makes a line with the right sum still has to fit it in.
+func TestALineMadeAnewDoesNotFit(t *testing.T) {
+	var text bytes.Buffer
+	first, err := origin().append(&text, Event{Kind: LoginSucceeded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, behind := range map[string]Head{
+		"another number":  {Line: first.Line + 1, Sum: first.Sum},
+		"the same number": {Line: first.Line - 1, Sum: first.Sum},
+		"another sum":     {Line: first.Line, Sum: origin().Sum},
+	} {
+		forged := bytes.NewBuffer(bytes.Clone(text.Bytes()))
+		_, err := behind.append(forged, Event{Kind: LoggedOut})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = Verify(forged)
+		if !errors.Is(err, ErrBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestManyWritersLoseNothing(t *testing.T) {

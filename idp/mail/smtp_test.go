@@ -116,13 +116,15 @@ func TestAServerThatHangsIsLeft(t *testing.T) {
 // Whoever stands between can strike STARTTLS from the server's answer. Then no
 // mail goes, and no password (RFC 3207 section 6).
 func TestWithoutSTARTTLSNothingIsSent(t *testing.T) {
-	office := newPostOffice(t, func(p *postOffice) { p.starttls = false })
-	err := office.sender("smtp+starttls://clau@").Send(t.Context(), letter())
-	if !errors.Is(err, ErrUnavailable) {
-		t.Errorf("got %v", err)
-	}
-	if len(office.mails()) != 0 || strings.Contains(office.heard(), "AUTH") || strings.Contains(office.heard(), "MAIL") {
-		t.Errorf("sent all the same:\n%s", office.heard())
+	for _, scheme := range []string{"smtp+starttls://", "smtp+starttls://clau@"} {
+		office := newPostOffice(t, func(p *postOffice) { p.starttls = false })
+		err := office.sender(scheme).Send(t.Context(), letter())
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v", scheme, err)
+		}
+		if len(office.mails()) != 0 || strings.Contains(office.heard(), "AUTH") || strings.Contains(office.heard(), "MAIL") {
+			t.Errorf("%s: sent all the same:\n%s", scheme, office.heard())
+		}
 	}
 }
 
