@@ -19,8 +19,10 @@ const (
 	maxAnonymous  = 256 << 10 // bytes of a message before a bind
 	maxMessage    = 8 << 20   // and after
 	maxConcurrent = 32        // operations at once
+	maxPending    = 256       // and those that wait for them
 	readPatience  = 30 * time.Second
 	writePatience = 30 * time.Second
+	closePatience = 3 * time.Second
 )
 
 // conn serves one client. One goroutine reads and starts operations; each runs
@@ -34,26 +36,28 @@ type conn struct {
 	who        identity
 	mustChange bool
 
-	slots chan struct{}
-	busy  sync.WaitGroup
+	out     *outbox
+	pending chan struct{}
+	slots   chan struct{}
+	busy    sync.WaitGroup
 
 	mu     sync.Mutex
 	cancel map[int]context.CancelFunc // by message ID
 	pages  pages
-
-	writing sync.Mutex
 }
 
 func newConn(s *Server, nc net.Conn, trusted bool) *conn {
 	return &conn{
-		server: s, net: nc, trusted: trusted,
-		slots: make(chan struct{}, maxConcurrent), cancel: map[int]context.CancelFunc{},
+		server: s, net: nc, trusted: trusted, out: newOutbox(nc),
+		pending: make(chan struct{}, maxPending), slots: make(chan struct{}, maxConcurrent),
+		cancel: map[int]context.CancelFunc{},
 	}
 }
 
 // run reads until the client leaves, breaks the protocol, or the server closes.
 func (c *conn) run() {
 	defer c.net.Close()
+	defer c.out.finish()
 	r := bufio.NewReaderSize(c.net, 16<<10)
 	for {
 		m, err := c.read(r)
@@ -115,8 +119,11 @@ func (c *conn) disconnect(code wire.Code, text string) {
 	c.send(0, wire.Result{Kind: wire.ExtendedResult, Error: wire.Error{Code: code, Text: text}, OID: wire.OIDDisconnection})
 }
 
-// interrupt makes a waiting read return, so that run can end.
-func (c *conn) interrupt() { _ = c.net.SetReadDeadline(time.Now()) }
+// interrupt makes a waiting read return, and a write soon, so that run can end.
+func (c *conn) interrupt() {
+	_ = c.net.SetReadDeadline(time.Now())
+	c.out.setDeadline(closePatience)
+}
 
 // start runs an operation. A bind waits until the others have ended (RFC 4511
 // section 4.2.1) and holds up those that follow.
@@ -140,15 +147,18 @@ func (c *conn) start(m wire.Message) {
 	c.mu.Lock()
 	c.cancel[m.ID] = cancel
 	c.mu.Unlock()
-	c.slots <- struct{}{}
+	c.pending <- struct{}{}
 	c.busy.Add(1)
+	q := c.request(ctx, m)
 	go func() {
 		defer func() {
 			c.abandon(m.ID)
-			<-c.slots
+			<-c.pending
 			c.busy.Done()
 		}()
-		c.perform(c.request(ctx, m))
+		c.slots <- struct{}{}
+		defer func() { <-c.slots }()
+		c.perform(q)
 	}()
 }
 
@@ -175,15 +185,6 @@ func (c *conn) send(id int, op wire.Response, controls ...wire.Control) {
 	_ = c.write(wire.Encode(id, op, controls...))
 }
 
-// write sends bytes. A client that does not read is cut off; nobody else waits
-// for it, since no transaction is open here.
-func (c *conn) write(b []byte) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	_ = c.net.SetWriteDeadline(time.Now().Add(writePatience))
-	if _, err := c.net.Write(b); err != nil {
-		_ = c.net.Close()
-		return err
-	}
-	return nil
-}
+// write sends bytes. Nobody else waits for a client that does not read, since
+// no transaction is open here.
+func (c *conn) write(b []byte) error { return c.out.put(b) }

@@ -15,6 +15,9 @@ func (w *Builder) Add(tag byte, content string) {
 	w.b = append(w.b, content...)
 }
 
+// Raw appends elements that are encoded already.
+func (w *Builder) Raw(b []byte) { w.b = append(w.b, b...) }
+
 // Text appends an OCTET STRING.
 func (w *Builder) Text(s string) { w.Add(TagOctetString, s) }
 
