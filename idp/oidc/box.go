@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of sealed values. Each has keys of its own, so that one kind can
@@ -58,11 +59,9 @@ func (b box) seal(plain []byte, context string) string {
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-// open is strict about base64: of the spellings that decode to the same bytes
-// only ours is accepted.
 func (b box) open(sealed, context string) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	if err != nil || len(raw) < b.aead.NonceSize()+b.aead.Overhead() {
+	raw, ok := decode(sealed)
+	if !ok || len(raw) < b.aead.NonceSize()+b.aead.Overhead() {
 		return nil, errUnsealed
 	}
 	nonce, body := raw[:b.aead.NonceSize()], raw[b.aead.NonceSize():]
@@ -71,4 +70,10 @@ func (b box) open(sealed, context string) ([]byte, error) {
 		return nil, errUnsealed
 	}
 	return plain, nil
+}
+
+// decode accepts one spelling only: even the strict decoder skips line ends.
+func decode(s string) ([]byte, bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return raw, err == nil && !strings.ContainsAny(s, "\r\n")
 }

@@ -36,6 +36,8 @@ func readCredentials(r *http.Request) (credentials, *refusal) {
 		return credentials{}, refuse(invalidClient, "the Authorization header is not of the Basic scheme")
 	case basic && (secret != "" || assertion != ""), secret != "" && assertion != "":
 		return credentials{}, refuse(invalidRequest, "the client authenticates in more than one way")
+	case basic && basicID == "":
+		return credentials{}, refuse(invalidClient, "the client is not named")
 	case basic:
 		return readBasic(basicID, basicSecret, form.Get("client_id"))
 	case assertion != "":

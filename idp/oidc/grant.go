@@ -52,8 +52,8 @@ func (k grantKey) inStore() string   { return "grant:" + k.String() }
 func keyOfCode(code string) grantKey { return sha256.Sum256([]byte(code)) }
 
 func parseKey(s string) (grantKey, bool) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(raw) != sha256.Size {
+	raw, ok := decode(s)
+	if !ok || len(raw) != sha256.Size {
 		return grantKey{}, false
 	}
 	return grantKey(raw), true

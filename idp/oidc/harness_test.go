@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -332,6 +331,13 @@ func (d *doorman) SubjectOf(s directory.Service, p directory.Person) string {
 	return "s" + base64.RawURLEncoding.EncodeToString(sum[:20])
 }
 
+// failing cannot decide.
+type failing struct{ SignOns }
+
+func (failing) Admit(context.Context, directory.PersonID, directory.ServiceID, int64) (signon.Admission, error) {
+	return signon.Admission{}, ldapDown()
+}
+
 // login begins a session in the world's browser.
 func (w *world) login() session.Session {
 	w.t.Helper()
@@ -505,8 +511,6 @@ func (w *world) wants(rec *httptest.ResponseRecorder, status int, code string) {
 		w.t.Errorf("answered %d %s, want %d %s", rec.Code, rec.Body, status, code)
 	}
 }
-
-var _ io.Writer = (*strings.Builder)(nil)
 
 var errWire = errors.New("ldap://10.0.0.7 cn=admin,dc=coop: connection refused")
 
