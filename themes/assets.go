@@ -79,6 +79,11 @@ func (t *Themes) Asset(name string) string { return t.assets.path(name) }
 
 // ServeHTTP answers /theme/<digest>/<name> and /theme/<digest>/colour/<rrggbb>.css.
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
+	}
 	digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/theme/"), "/")
 	file, found := a.find(name)
 	if !found {

@@ -4,7 +4,6 @@ package themes
 
 import (
 	"html/template"
-	"maps"
 	"slices"
 )
 
@@ -91,15 +90,4 @@ func errorCodes() []string {
 		"unavailable", "busy", "internal", "expired", "redirect-unproven",
 		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled", "other",
 	}
-}
-
-// spare are the keys that code and not a template asks for.
-func spare(words locale) map[string]bool {
-	used := map[string]bool{"language.name": true}
-	for key := range maps.Keys(words) {
-		if len(key) > 5 && key[:5] == "date." {
-			used[key] = true
-		}
-	}
-	return used
 }
