@@ -78,12 +78,8 @@ func (c *conn) read(r *bufio.Reader) (wire.Message, error) {
 	if _, err := r.Peek(1); err != nil {
 		return wire.Message{}, err
 	}
-	select {
-	case <-c.server.closing: // the deadline of interrupt must stand
-	default:
-		_ = c.net.SetReadDeadline(time.Now().Add(readPatience))
-		defer func() { _ = c.net.SetReadDeadline(time.Time{}) }()
-	}
+	c.setDeadline(time.Now().Add(readPatience))
+	defer c.setDeadline(time.Time{})
 	limit := maxMessage
 	if c.who.anonymous() {
 		limit = maxAnonymous
@@ -93,6 +89,17 @@ func (c *conn) read(r *bufio.Reader) (wire.Message, error) {
 		return wire.Message{}, err
 	}
 	return wire.Decode(b)
+}
+
+// setDeadline bounds reading, but never undoes what interrupt did: that comes
+// after closing is closed, so that one of the two sees the other.
+func (c *conn) setDeadline(when time.Time) {
+	_ = c.net.SetReadDeadline(when)
+	select {
+	case <-c.server.closing:
+		_ = c.net.SetReadDeadline(time.Now())
+	default:
+	}
 }
 
 // leave ends the connection after what is under way. When the server closes

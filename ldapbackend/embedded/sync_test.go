@@ -167,10 +167,7 @@ func TestAFollowerWhoSleepsHoldsUpNobody(t *testing.T) {
 }
 
 func TestClosingDoesNotWaitForWhoSleeps(t *testing.T) {
-	s, err := embedded.Open(config(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := start(t)
 	if err := s.Import(crowd(2000)); err != nil {
 		t.Fatal(err)
 	}
