@@ -6,7 +6,7 @@ PKG         ?= ./...
 RUN         ?=
 FUZZTIME    ?= 30s
 BENCHTIME   ?= 3000x
-STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@2026.2.2
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 testflags   := -v -timeout 12m $(if $(RACE),-race) $(if $(RUN),-run '$(RUN)')

@@ -25,12 +25,15 @@ import (
 type Servers struct {
 	LDAP  *slapdtest.Server
 	Redis *redistest.Server
+	Line  *Relay // to Redis
 }
 
 // RunServers starts both. Where one is not installed the test is skipped.
 func RunServers(t testing.TB) *Servers {
 	t.Helper()
-	return &Servers{LDAP: slapdtest.Start(t), Redis: redistest.Start(t)}
+	s := &Servers{LDAP: slapdtest.Start(t), Redis: redistest.Start(t)}
+	s.Line = NewRelay(t, s.Redis.Addr())
+	return s
 }
 
 func (s *Servers) open(t testing.TB, c *Clau) (directory.Backend, store.Store) {
@@ -40,7 +43,7 @@ func (s *Servers) open(t testing.TB, c *Clau) (directory.Backend, store.Store) {
 	config.Now, config.Rand, config.Logger = c.Clock.Now, rand.Reader, c.Logs.Logger()
 	backend, err := ldapbackend.Open(config)
 	must(t, err)
-	state, err := redis.Open(context.Background(), s.Redis.URL())
+	state, err := redis.Open(context.Background(), "redis://"+s.Line.Addr())
 	must(t, err)
 	return backend, state
 }
@@ -52,7 +55,7 @@ func (s *Servers) settings(t testing.TB) string {
 	must(t, os.WriteFile(password, []byte(slapdtest.SystemPassword+"\n"), 0o600))
 	config := s.LDAP.Config()
 	return fmt.Sprintf("[directory]\nurls = [%q]\nbase = %q\nbind_dn = %q\nbind_password_file = %q\nca_file = %q\n[state]\nredis_url = %q\n",
-		s.LDAP.LDAPS(), config.Base, config.BindDN, password, s.authority(t), s.Redis.URL())
+		s.LDAP.LDAPS(), config.Base, config.BindDN, password, s.authority(t), "redis://"+s.Redis.Addr())
 }
 
 // authority is the file with the certificate of who signed slapd's: it lies
