@@ -12,12 +12,16 @@ import (
 	"slices"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
 )
 
 // formMax bounds what any endpoint reads of a body.
 const formMax = 64 << 10
+
+// addressMax is how long a query browsers and proxies carry safely.
+const addressMax = 6 << 10
 
 // authorize is the authorization endpoint. Until client and redirect address
 // are proven, whatever is wrong is an error page and never a redirect (RFC 6749
@@ -26,6 +30,9 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	form, err := formOf(w, r)
 	if err != nil {
 		return web.Fail(http.StatusBadRequest, "bad-request", err)
+	}
+	if address, ok := p.onceMore(r, form); ok {
+		return seeOther(w, address)
 	}
 	asking, to, err := p.provenTarget(r.Context(), form)
 	if err != nil {
@@ -48,6 +55,21 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 		return p.respondRefused(w, r, answer, refusalOf(err))
 	}
 	return p.c.SignOns.Begin(w, r, request)
+}
+
+// onceMore asks the browser to send a posted request again, as a GET: posted
+// from a service's page it came without our cookie (SameSite=Lax), and somebody
+// who is logged in would be taken for nobody. What is too long for an address
+// goes on as it is, to the log-in page.
+func (p *Provider) onceMore(r *http.Request, form url.Values) (string, bool) {
+	if r.Method != http.MethodPost {
+		return "", false
+	}
+	if _, err := p.c.Sessions.Read(r); !errors.Is(err, session.ErrNone) {
+		return "", false
+	}
+	query := form.Encode()
+	return p.path + "/authorize?" + query, len(query) <= addressMax
 }
 
 // formOf reads the parameters from where they belong: the query of a GET, the

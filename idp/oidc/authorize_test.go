@@ -274,6 +274,15 @@ func TestAuthorizeByPost(t *testing.T) {
 	if w.answered(rec).Get("code") == "" {
 		t.Error("no code")
 	}
+	// From a service's page the cookie does not come along: once more, as a GET.
+	rec = w.post("/authorize", asked("shop", "prompt", "none"), func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") })
+	if again := rec.Header().Get("Location"); rec.Code != http.StatusSeeOther || w.answered(w.browse(again)).Get("code") == "" {
+		t.Errorf("asked again at %q", again)
+	}
+	long := asked("shop", "extra", strings.Repeat("x", 7000))
+	if rec := w.post("/authorize", long); rec.Header().Get("Location") != "/login" {
+		t.Errorf("too long for an address: %d %q", rec.Code, rec.Header().Get("Location"))
+	}
 	if rec := w.post("/authorize", url.Values{"x": {strings.Repeat("a", 70_000)}}); rec.Code < 400 || rec.Code >= 500 {
 		t.Errorf("70 kB were answered %d", rec.Code)
 	}
