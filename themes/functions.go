@@ -88,6 +88,7 @@ func errorCodes() []string {
 	return []string{
 		"not-found", "method", "forbidden", "bad-request", "too-large", "too-many",
 		"unavailable", "busy", "internal", "expired", "redirect-unproven",
-		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled", "other",
+		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled",
+		"cross-site", "wrong-host", "other",
 	}
 }

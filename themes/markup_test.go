@@ -202,7 +202,7 @@ func TestStableElements(t *testing.T) {
 		{Login{Action: "/login"}, map[string]string{"username": "username", "password": "password", "login": ""}},
 		{ChangePassword{Action: "/x"}, map[string]string{"password": "password", "password-again": "password-again", "change": ""}},
 		{ConfirmLogout{Action: "/x"}, map[string]string{"logout-confirm": ""}},
-		{Account{LogoutAction: "/x"}, map[string]string{"logout": ""}},
+		{Account{LogoutAction: "/x"}, map[string]string{"logout": "", "logout-everywhere": "everywhere"}},
 		{Error{Code: "busy"}, map[string]string{"error-code": ""}},
 	}
 	for _, test := range tests {

@@ -108,6 +108,8 @@ type LogoutView struct {
 }
 
 // Account is "/account": what Clau knows of the person, plainly.
+// Form elements: #language (empty: what the browser asks for) #save-language,
+// #logout #logout-everywhere; the last one sends "everywhere".
 type Account struct {
 	Name, Handle, Mail, Language string
 	Anonymous                    bool
