@@ -38,7 +38,7 @@ type said string
 
 func (s said) Error() string { return string(s) }
 
-func sayf(format string, args ...any) error { return said(fmt.Sprintf(format, args...)) }
+func sayf(format string, args ...any) error { return said(fmt.Errorf(format, args...).Error()) }
 
 // explain is what people read of an error. Of what the directory answers they
 // read what it means, and nothing of LDAP.

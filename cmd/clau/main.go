@@ -85,7 +85,7 @@ runs, and what they change holds at once.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misused(c, err) })
 	root.AddCommand(
-		a.serve(), a.initialise(), a.check(),
+		a.demo(), a.serve(), a.initialise(), a.check(),
 		a.person(), a.collective(), a.service(),
 		a.directory(), a.keys(), a.audit(), a.version(),
 	)

@@ -57,11 +57,11 @@ func (a *app) printTable(head []string, rows [][]string) error {
 func columnWidths(head []string, rows [][]string) []int {
 	widths := make([]int, len(head))
 	for i, cell := range head {
-		widths[i] = utf8.RuneCountInString(cell)
+		widths[i] = runes(cell)
 	}
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], runes(cell))
 		}
 	}
 	return widths
@@ -74,11 +74,13 @@ func writeRow(w io.Writer, widths []int, row []string) {
 	for i, cell := range row {
 		line.WriteString(printable(cell))
 		if i < len(row)-1 {
-			line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			line.WriteString(strings.Repeat(" ", widths[i]-runes(cell)+2))
 		}
 	}
 	fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 }
+
+func runes(s string) int { return utf8.RuneCountInString(s) }
 
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {

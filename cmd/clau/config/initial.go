@@ -46,13 +46,24 @@ func Initial(c Choices) (string, error) {
 	return text, nil
 }
 
+// Move returns the text of a configuration with another issuer and another
+// address to listen on, and all else as it was.
+func Move(text, issuer, listen string) string {
+	return set(set(text, "issuer", strconv.Quote(issuer)), "listen", strconv.Quote(listen))
+}
+
 // set replaces the value of a key outside of any table. The example has each of
 // them on one line of its own, which its test sees to.
 func set(text, key, value string) string {
-	before, rest, found := strings.Cut(text, "\n"+key+" = ")
+	top, tables, _ := strings.Cut(text, "\n[")
+	before, rest, found := strings.Cut("\n"+top, "\n"+key+" = ")
 	if !found {
 		return text
 	}
 	_, after, _ := strings.Cut(rest, "\n")
-	return before + "\n" + key + " = " + value + "\n" + after
+	top = strings.TrimPrefix(before+"\n"+key+" = "+value+"\n"+after, "\n")
+	if tables == "" {
+		return top
+	}
+	return top + "\n[" + tables
 }

@@ -12,21 +12,22 @@ import (
 
 // claim is one thing that a service was told, as it is shown.
 type claim struct {
+	ID      string // of the element that shows it
 	Name    string
 	Value   string
 	Meaning string // in plain words; empty for one that nobody here knows
 }
 
 // claimsOf reads all claims of a token or an answer, those about the person
-// first and the machinery after.
-func claimsOf(decode func(any) error) ([]claim, error) {
+// first and the machinery after. The prefix tells where they came from.
+func claimsOf(prefix string, decode func(any) error) ([]claim, error) {
 	var raw map[string]json.RawMessage
 	if err := decode(&raw); err != nil {
 		return nil, err
 	}
 	var all []claim
 	for name, value := range raw {
-		all = append(all, claim{name, display(name, value), meaning(name)})
+		all = append(all, claim{prefix + name, name, display(name, value), meaning(name)})
 	}
 	slices.SortFunc(all, func(a, b claim) int {
 		if d := rank(a.Name) - rank(b.Name); d != 0 {

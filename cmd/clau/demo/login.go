@@ -124,8 +124,8 @@ func collect(token *oauth2.Token, raw string, id *oidc.IDToken, info *oidc.UserI
 	var session struct {
 		SID string `json:"sid"`
 	}
-	inToken, err1 := claimsOf(id.Claims)
-	inInfo, err2 := claimsOf(info.Claims)
+	inToken, err1 := claimsOf("token-", id.Claims)
+	inInfo, err2 := claimsOf("claim-", info.Claims)
 	if err := errors.Join(id.Claims(&session), err1, err2); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (s *Site) logout(w http.ResponseWriter, r *http.Request) {
 	where.RawQuery = url.Values{
 		"id_token_hint":            {present.received.idToken},
 		"client_id":                {s.c.ClientID},
-		"post_logout_redirect_uri": {s.AfterLogout()},
+		"post_logout_redirect_uri": {s.at("/")},
 		"state":                    {"goodbye"},
 	}.Encode()
 	http.Redirect(w, r, where.String(), http.StatusSeeOther)

@@ -59,17 +59,24 @@ func (s *Site) show(got *received) *receivedView {
 			break
 		}
 	}
-	v.Tokens = []claim{{Name: "access token", Value: shape(got.token.AccessToken), Meaning: "opens userinfo for this service"}}
+	v.Tokens = s.tokens(got)
+	return v
+}
+
+// tokens says what the service keeps, without showing it.
+func (s *Site) tokens(got *received) []claim {
+	all := []claim{{"access-token", "access token", shape(got.token.AccessToken), "opens userinfo for this service"}}
 	if !got.token.Expiry.IsZero() {
-		v.Tokens = append(v.Tokens, claim{Name: "good for", Value: got.token.Expiry.Sub(s.c.Now()).Round(time.Second).String()})
+		left := got.token.Expiry.Sub(s.c.Now()).Round(time.Second)
+		all = append(all, claim{"good-for", "good for", left.String(), "then the service must ask again"})
 	}
 	if got.token.RefreshToken != "" {
-		v.Tokens = append(v.Tokens, claim{Name: "refresh token", Value: shape(got.token.RefreshToken), Meaning: "lets the service ask again without you"})
+		all = append(all, claim{"refresh-token", "refresh token", shape(got.token.RefreshToken), "lets the service ask again without you"})
 	}
 	if scope, ok := got.token.Extra("scope").(string); ok {
-		v.Tokens = append(v.Tokens, claim{Name: "scope", Value: scope, Meaning: "what was asked for and allowed"})
+		all = append(all, claim{"scope", "scope", scope, "what was asked for and allowed"})
 	}
-	return v
+	return all
 }
 
 // shape says what a token looks like and does not show it: whoever reads it

@@ -78,12 +78,11 @@ func NewSite(c SiteConfig) *Site {
 	return s
 }
 
-// RedirectURI, AfterLogout and Backchannel are the addresses to register.
-func (s *Site) RedirectURI() string { return s.at("/callback") }
-func (s *Site) AfterLogout() string { return s.at("/") }
-func (s *Site) Backchannel() string { return s.at("/backchannel-logout") }
-
 func (s *Site) at(path string) string { return s.c.Address.JoinPath(path).String() }
+
+// Enrol tells the site the secret that it proves itself with. Call it before
+// the site answers anybody.
+func (s *Site) Enrol(secret string) { s.c.Secret = secret }
 
 // ServeHTTP answers with the headers that any site of today has.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -136,7 +135,7 @@ func (s *Site) oauth(p *provider) *oauth2.Config {
 		ClientID:     s.c.ClientID,
 		ClientSecret: s.c.Secret,
 		Endpoint:     p.Endpoint(),
-		RedirectURL:  s.RedirectURI(),
+		RedirectURL:  s.at("/callback"),
 		Scopes:       []string{oidc.ScopeOpenID, "profile", "email", "groups"},
 	}
 }
