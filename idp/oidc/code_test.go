@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 )
 
@@ -85,6 +86,9 @@ func TestACodeUsedTwice(t *testing.T) {
 		fresh := w.json(w.refreshes("shop", tokens.text("refresh_token")))
 		w.clock.Advance(wait)
 		w.wants(w.post("/token", redemption("shop", code), as("shop", secret)), 400, invalidGrant)
+		if e := w.audit.last(); e.Kind != audit.TokensRevoked || e.Person != "person-1" || e.Service != "service-shop" || e.Reason != "code-used-twice" {
+			t.Errorf("recorded %+v", e)
+		}
 		for _, token := range []got{tokens, fresh} {
 			w.wants(w.userinfo(token.text("access_token")), 401, invalidToken)
 			w.wants(w.refreshes("shop", token.text("refresh_token")), 400, invalidGrant)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/session"
@@ -100,6 +101,7 @@ func (p *Provider) leave(w http.ResponseWriter, r *http.Request, f farewell) err
 		return err
 	}
 	p.c.Sessions.Forget(w)
+	p.record(r.Context(), audit.Event{Kind: audit.LoggedOut, Person: f.session.Person, Service: f.client.service.ID})
 	return p.farewellPage(w, r, f, outcomes)
 }
 
@@ -119,7 +121,11 @@ func (p *Provider) endHinted(ctx context.Context, f farewell) ([]logout.Outcome,
 	if who.Service != f.client.service.ID || who.Subject != f.hint.Subject {
 		return nil, nil
 	}
-	return p.c.Room.End(ctx, key)
+	outcomes, err := p.c.Room.End(ctx, key)
+	if err == nil {
+		p.record(ctx, audit.Event{Kind: audit.LoggedOut, Service: who.Service, Reason: "by-service"})
+	}
+	return outcomes, err
 }
 
 // samePerson reports whether the hint is about who is logged in here.

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/logout"
@@ -59,6 +60,28 @@ type world struct {
 	handler http.Handler
 	cookie  string
 	logs    *strings.Builder
+	audit   *events
+}
+
+// events is an audit log in memory.
+type events struct {
+	mu  sync.Mutex
+	all []audit.Event
+}
+
+func (e *events) Write(_ context.Context, one audit.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, one)
+}
+
+func (e *events) last() audit.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.all) == 0 {
+		return audit.Event{}
+	}
+	return e.all[len(e.all)-1]
 }
 
 type clock struct{ offset atomic.Int64 }
@@ -70,7 +93,7 @@ func (c *clock) Advance(d time.Duration) { c.offset.Add(int64(d)) }
 
 func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: new(clock), people: sample(), logs: new(strings.Builder)}
+	w := &world{t: t, clock: new(clock), people: sample(), logs: new(strings.Builder), audit: new(events)}
 	file, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state"), Now: w.clock.Now})
 	w.must(err)
 	t.Cleanup(func() { file.Close() })
@@ -84,7 +107,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	c := Config{
 		Issuer: "https://id.example", Directory: w.people, SignOns: w.doorman, Sessions: w.manager, Room: w.room,
 		Store: w.store, Keys: w.ring, Pages: pages(), Outbound: http.DefaultClient, Now: w.clock.Now, Rand: rand.Reader,
-		Secret: []byte("0123456789abcdef0123456789abcdef"), Languages: []string{"ca", "en"},
+		Secret: []byte("0123456789abcdef0123456789abcdef"), Languages: []string{"ca", "en"}, Audit: w.audit,
 	}
 	for _, one := range change {
 		one(&c)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/session"
@@ -59,6 +60,7 @@ type Config struct {
 	Room      Room
 	Store     store.Store
 	Keys      Keyring
+	Audit     audit.Log // nil: nothing is recorded
 	Pages     web.Pages
 	Outbound  *http.Client // guarded: it reaches addresses that services registered
 	Now       func() time.Time

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -27,14 +28,14 @@ func (p *Provider) redeem(ctx context.Context, c client, r *oidc.AccessTokenRequ
 		return nil, err
 	}
 	if !won {
-		return nil, p.punish(ctx, key, refuse(invalidGrant, "the code was used before"))
+		return nil, p.punish(ctx, key, record.Data, "code-used-twice", refuse(invalidGrant, "the code was used before"))
 	}
 	g, err := parseGrant(record.Data)
 	if err != nil {
 		return nil, err
 	}
 	if no := g.redeemable(c, r, p.c.Now(), p.c.CodeLife); no != nil {
-		return nil, p.punish(ctx, key, no)
+		return nil, p.punish(ctx, key, record.Data, "code-misused", no)
 	}
 	return p.issueFirst(ctx, c, key, g, first)
 }
@@ -48,7 +49,7 @@ func (p *Provider) issueFirst(ctx context.Context, c client, key grantKey, g gra
 		return nil, errors.Join(err, undo)
 	}
 	if err != nil {
-		return nil, p.punish(ctx, key, err)
+		return nil, errors.Join(err, p.revoke(context.WithoutCancel(ctx), key))
 	}
 	return p.issue(issuance{client: c, key: key, grant: g, step: first, scopes: g.Scopes, admission: a, nonce: g.Nonce})
 }
@@ -84,12 +85,26 @@ func (g grant) proves(verifier string) bool {
 	return subtle.ConstantTimeCompare([]byte(challenge), []byte(g.Challenge)) == 1
 }
 
-// punish ends a grant that somebody misused, and says what the client is told.
-// If it cannot be ended now, the client is told to come back: not that all is over.
-func (p *Provider) punish(ctx context.Context, key grantKey, why error) error {
-	web.Note(ctx, "grant_revoked", refusalOf(why).description)
-	if err := p.revoke(context.WithoutCancel(ctx), key); err != nil {
+// punish ends a grant that somebody misused, records it, and says what the
+// client is told. If it cannot be ended now, the client is told to come back:
+// not that all is over.
+func (p *Provider) punish(ctx context.Context, key grantKey, raw []byte, reason string, why *refusal) error {
+	ctx = context.WithoutCancel(ctx) // a thief who hangs up is punished all the same
+	if err := p.revoke(ctx, key); err != nil {
 		return err
 	}
+	g, err := parseGrant(raw)
+	if err != nil {
+		return err
+	}
+	p.record(ctx, audit.Event{Kind: audit.TokensRevoked, Person: g.Person, Service: g.Service, Reason: reason})
 	return why
+}
+
+func (p *Provider) record(ctx context.Context, e audit.Event) {
+	if p.c.Audit == nil {
+		return
+	}
+	e.Reference = web.Reference(ctx)
+	p.c.Audit.Write(ctx, e)
 }

@@ -88,6 +88,9 @@ func TestAnOldRefreshTokenEndsAll(t *testing.T) {
 			second := w.json(w.refreshes("shop", first.text("refresh_token")))
 			misuse(w, first.text("refresh_token"), second.text("refresh_token"))
 			w.wants(w.refreshes("shop", first.text("refresh_token")), 400, invalidGrant)
+			if e := w.audit.last(); e.Reason != "refresh-used-twice" {
+				t.Errorf("recorded %+v", e)
+			}
 			w.wants(w.refreshes("shop", second.text("refresh_token")), 400, invalidGrant)
 			w.wants(w.userinfo(second.text("access_token")), 401, invalidToken)
 			w.wants(w.userinfo(first.text("access_token")), 401, invalidToken)

@@ -35,7 +35,7 @@ func (p *Provider) renew(ctx context.Context, c client, r *oidc.RefreshTokenRequ
 		next, won = p.successor(record, t.step)
 	}
 	if !won {
-		return nil, p.punish(ctx, t.key, refuse(invalidGrant, "the refresh token was used before"))
+		return nil, p.punish(ctx, t.key, record.Data, "refresh-used-twice", refuse(invalidGrant, "the refresh token was used before"))
 	}
 	return p.issueNext(ctx, c, record, t.key, next, granted)
 }
