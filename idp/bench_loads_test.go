@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/idptest"
@@ -30,10 +31,9 @@ type bed struct {
 
 // load is one kind of request. Of the rarer ones fewer are made.
 type load struct {
-	name   string
-	do     func(worker int)
-	rarer  int
-	hashes bool
+	name  string
+	do    func(worker int)
+	rarer int
 }
 
 type benchService struct {
@@ -48,12 +48,15 @@ type benchClient struct {
 	cookies []*http.Cookie
 }
 
-func newClient(b *testing.B, i int) *benchClient {
-	return &benchClient{b: b, from: fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255), http: &http.Client{
+func newClient(b *testing.B) *benchClient {
+	return &benchClient{b: b, from: anywhere(), http: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: atOnce},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
+
+// anywhere is the address of somebody who has not asked much yet.
+func anywhere() string { return fmt.Sprintf("10.1.%d.%d", rand.IntN(16), rand.IntN(256)) }
 
 // The verifier of all sign-ons, and its challenge (RFC 7636 appendix B).
 const (
@@ -61,15 +64,12 @@ const (
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-func newBed(b *testing.B, node *idptest.Node, empty bool) *bed {
+func newBed(b *testing.B, node *idptest.Node) *bed {
 	bed := &bed{b: b, clau: node.Open(b)}
-	if empty {
-		bed.clau.Crowd(b, 50)
-	}
 	bed.es256, bed.rs256 = bed.register("es", "ES256"), bed.register("rs", "RS256")
 	for i := range atOnce {
-		c := newClient(b, i+1)
-		bed.login(c, i)
+		c := newClient(b)
+		bed.login(c, 2*i+1)
 		bed.clients = append(bed.clients, c)
 		token := bed.signOn(i, bed.es256)
 		bed.refresh = append(bed.refresh, token["refresh_token"].(string))
@@ -105,7 +105,7 @@ func (bed *bed) loads() []load {
 		}},
 		{name: "discovery", do: func(w int) { bed.clients[w].get(base+"/.well-known/openid-configuration", nil) }},
 		{name: "JWKS", do: func(w int) { bed.clients[w].get(base+"/jwks", nil) }},
-		{name: "password login beside the hash", rarer: 20, hashes: true, do: func(w int) { bed.login(newClient(bed.b, 500+w), w) }},
+		{name: "password login beside the hash", rarer: 5, do: func(int) { bed.login(newClient(bed.b), 2*rand.IntN(25)+1) }},
 	}
 }
 
@@ -139,16 +139,21 @@ func (bed *bed) renew(w int) {
 	bed.access[w], _ = token["access_token"].(string)
 }
 
-// login goes from the service's request over the login page to the code.
-func (bed *bed) login(c *benchClient, person int) {
+// login goes from the service's request over the login page to the code, and
+// returns how often the person was told to try again a little later.
+func (bed *bed) login(c *benchClient, person int) (turned int64) {
 	browser := idptest.NewBrowser(bed.b)
 	browser.From = c.from
 	browser.Catch("http://127.0.0.1:9/")
 	p := idptest.Sits(bed.b, browser)
 	p.Open(bed.authorize(bed.es256))
-	p.LogsIn(idptest.CrowdHandle(person), idptest.Password)
+	for p.LogsIn(idptest.CrowdHandle(person), idptest.Password); browser.Status == http.StatusServiceUnavailable; turned++ {
+		time.Sleep(time.Second)
+		p.LogsIn(idptest.CrowdHandle(person), idptest.Password)
+	}
 	codeOf(bed.b, browser.Address())
 	c.cookies = browser.Cookies(bed.clau.Issuer)
+	return turned
 }
 
 func (c *benchClient) get(address string, header http.Header) *http.Response {
@@ -181,7 +186,7 @@ func (c *benchClient) post(address string, s *benchService, form url.Values) map
 }
 
 func (c *benchClient) do(r *http.Request) (*http.Response, []byte) {
-	r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.1.%d.%d", rand.IntN(16), rand.IntN(256)))
+	r.Header.Set("X-Forwarded-For", anywhere())
 	for _, cookie := range c.cookies {
 		r.AddCookie(cookie)
 	}

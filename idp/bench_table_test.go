@@ -11,11 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 )
 
 // table is what was measured, a row for each kind of request.
@@ -24,11 +21,10 @@ type table struct {
 	mu      sync.Mutex
 	rows    []string
 	cells   map[[2]string]string
-	costs   map[[2]string]time.Duration
 }
 
 func newTable(columns ...string) *table {
-	return &table{columns: columns, cells: map[[2]string]string{}, costs: map[[2]string]time.Duration{}}
+	return &table{columns: columns, cells: map[[2]string]string{}}
 }
 
 func (t *table) set(row, column, text string) {
@@ -42,14 +38,6 @@ func (t *table) set(row, column, text string) {
 
 func (t *table) cost(row, column string, each time.Duration) {
 	t.set(row, column, fmt.Sprintf("%.3f ms", each.Seconds()*1000))
-	t.costs[[2]string{row, column}] = each
-}
-
-// subtract takes what is not Clau's own from a cost.
-func (t *table) subtract(row, column string, what time.Duration) {
-	if each, there := t.costs[[2]string{row, column}]; there {
-		t.cost(row, column, each-what)
-	}
 }
 
 // print writes the table in Markdown, below the name of the machine.
@@ -105,23 +93,4 @@ func resident(b *testing.B, pid int) float64 {
 	}
 	b.Fatal("no VmRSS")
 	return 0
-}
-
-// hashCost is the processor time of one hash as the embedded directory makes
-// it, which nobody can spare and which is chosen to be slow.
-func hashCost(b *testing.B) time.Duration {
-	b.Helper()
-	const times = 20
-	before := ownCPU(b)
-	for range times {
-		argon2.IDKey([]byte("una clau"), []byte("sal de la mar 16"), 2, 19*1024, 1, 32)
-	}
-	return (ownCPU(b) - before) / times
-}
-
-func ownCPU(b *testing.B) time.Duration {
-	b.Helper()
-	var used syscall.Rusage
-	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

@@ -27,23 +27,27 @@ func crowdCollective(i, collectives int) directory.CollectiveName {
 	return directory.CollectiveName(fmt.Sprintf("coop%04d", i%collectives))
 }
 
-// Crowd adds people to a directory, one by one, all of them of the Ateneu.
-func (c *Clau) Crowd(t testing.TB, people int) {
+// Crowd adds people to a directory, one by one, all of them of the Ateneu, and
+// returns them.
+func (c *Clau) Crowd(t testing.TB, people int) []directory.Person {
 	t.Helper()
 	ctx, by := context.Background(), directory.System()
 	must(t, c.Directory.AddCollective(ctx, by, directory.Collective{ID: uuid.NewString(), Name: Ateneu,
 		Title: "Ateneu Popular", State: directory.Active, Created: time.Now().UTC().Truncate(time.Second)}))
-	for i := range people {
-		c.AddPerson(t, CrowdHandle(i))
+	crowd := make([]directory.Person, people)
+	for i := range crowd {
+		crowd[i] = c.AddPerson(t, CrowdHandle(i))
 	}
+	return crowd
 }
 
-// CrowdLDIF writes a crowd as LDIF, for the import of many at once. All have
-// the same password, hashed once.
+// CrowdLDIF writes a crowd as LDIF, for the import of many at once. The password
+// of those with an even number is hashed at the real cost, that of the others at
+// almost none ([CrowdHash]).
 func CrowdLDIF(to io.Writer, base string, people, collectives int) error {
 	w := bufio.NewWriter(to)
 	created := time.Now().UTC().Format("20060102150405Z")
-	hash, ids := hashed(), make([]string, people)
+	hashes, ids := [2]string{CrowdHash(0), CrowdHash(1)}, make([]string, people)
 	for i := range people {
 		ids[i] = uuid.NewString()
 		handle := CrowdHandle(i)
@@ -64,7 +68,7 @@ clauTokenEpoch: 0
 clauCreated: %[7]s
 userPassword: %[8]s
 
-`, ids[i], base, handle, i, crowdCollective(i, collectives), base64.StdEncoding.EncodeToString(random(32)), created, hash)
+`, ids[i], base, handle, i, crowdCollective(i, collectives), base64.StdEncoding.EncodeToString(random(32)), created, hashes[i%2])
 	}
 	for i := range collectives {
 		writeCollective(w, base, created, i, collectives, ids)
@@ -95,10 +99,17 @@ clauCreated: %s
 	fmt.Fprintln(w)
 }
 
-// hashed is the password as the directory keeps it, at the real cost.
-func hashed() string {
+// CrowdHash is the password of one of a crowd as the directory keeps it: with an
+// even number at the real cost, else at almost none, so that what a login costs
+// beside the hash can be seen.
+func CrowdHash(i int) string {
+	memory, passes := uint32(19*1024), uint32(2)
+	if i%2 == 1 {
+		memory, passes = 64, 1
+	}
 	salt := random(16)
-	key := argon2.IDKey([]byte(Password), salt, 2, 19*1024, 1, 32)
+	key := argon2.IDKey([]byte(Password), salt, passes, memory, 1, 32)
 	text := base64.RawStdEncoding
-	return fmt.Sprintf("{ARGON2}$argon2id$v=%d$m=19456,t=2,p=1$%s$%s", argon2.Version, text.EncodeToString(salt), text.EncodeToString(key))
+	return fmt.Sprintf("{ARGON2}$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s",
+		argon2.Version, memory, passes, text.EncodeToString(salt), text.EncodeToString(key))
 }

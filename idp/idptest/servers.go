@@ -19,6 +19,7 @@ import (
 	"commonscloud.coop/clau/idp/store/redistest"
 	"commonscloud.coop/clau/ldapbackend"
 	"commonscloud.coop/clau/ldapbackend/slapdtest"
+	"github.com/go-ldap/ldap/v3"
 )
 
 // Servers are a real OpenLDAP and a real Redis, which a test can stop.
@@ -65,4 +66,12 @@ func (s *Servers) authority(t testing.TB) string {
 	socket, err := url.PathUnescape(strings.TrimPrefix(s.LDAP.Socket(), "ldapi://"))
 	must(t, err)
 	return filepath.Join(filepath.Dir(socket), "ca.pem")
+}
+
+// SetHash writes the hash of a person's password as it stands.
+func (s *Servers) SetHash(t testing.TB, p directory.Person, hash string) {
+	t.Helper()
+	m := ldap.NewModifyRequest(fmt.Sprintf("clauId=%s,ou=people,%s", p.ID, s.LDAP.Base), nil)
+	m.Replace("userPassword", []string{hash})
+	must(t, s.LDAP.Admin().Modify(m))
 }
