@@ -56,6 +56,22 @@ func (r Release) Only(n Need) Release {
 	return out
 }
 
+// Terms are what the collective's policy and the person's decision leave. The
+// zero value leaves nothing.
+type Terms struct {
+	Allowed Need
+	As      *Appearance                // nil: as they are
+	Groups  []directory.CollectiveName // whose membership may be told
+}
+
+// Appearance stands in place of the real values. An empty one is not released.
+type Appearance struct {
+	Name         string
+	Handle       string
+	Mail         string
+	MailVerified bool
+}
+
 // Facts are what the decision is made from.
 type Facts struct {
 	Person   directory.Person
