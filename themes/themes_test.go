@@ -39,6 +39,7 @@ func TestAnOverlayReplacesWhatItNames(t *testing.T) {
 	}{
 		{"a template", "templates/privacy.html", `{{define "title"}}T{{end}}{{define "main"}}<p>ours</p>{{end}}`, "<p>ours</p>"},
 		{"a part", "templates/parts.html", strings.Replace(string(mustRead(t, "templates/parts.html")), `<svg class="mark"`, `<svg class="our-mark"`, 1), "our-mark"},
+		{"markup in a sentence, as text", "locales/ca.json", `{"privacy.lead": "a <b>b</b> & c"}`, "a &lt;b&gt;b&lt;/b&gt; &amp; c"},
 		{"one sentence", "locales/ca.json", `{"privacy.lead": "Frase nostra."}`, "Frase nostra."},
 	}
 	for _, test := range tests {
