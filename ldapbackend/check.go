@@ -38,6 +38,7 @@ func (b *Backend) CheckSetup(ctx context.Context) []Finding {
 		look  func(context.Context) (seen, do string)
 	}{
 		{"connection", true, b.checkConnection},
+		{"identity", true, b.checkIdentity},
 		{"encryption", false, b.checkEncryption},
 		{"base", true, b.checkBase},
 		{"controls", false, b.checkControls},
@@ -78,6 +79,28 @@ func cause(err error) string {
 		return t.cause.Error()
 	}
 	return err.Error()
+}
+
+// checkIdentity catches a certificate or socket that the server lets in but
+// takes for somebody else.
+func (b *Backend) checkIdentity(ctx context.Context) (string, string) {
+	var who string
+	err := b.write(ctx, func(c *ldap.Conn) error {
+		result, err := c.WhoAmI(nil)
+		if err == nil {
+			who = result.AuthzID
+		}
+		return err
+	})
+	if err != nil {
+		return "the server does not tell who Clau is: " + cause(err), "use a server that knows RFC 4532"
+	}
+	got, gotErr := ldap.ParseDN(strings.TrimPrefix(who, "dn:"))
+	want, wantErr := ldap.ParseDN(b.tree.idp())
+	if gotErr != nil || wantErr != nil || !got.EqualFold(want) {
+		return fmt.Sprintf("Clau is %q there", who), "log in as " + b.tree.idp() + ", or map the certificate or socket to it"
+	}
+	return "", ""
 }
 
 func (b *Backend) checkEncryption(context.Context) (string, string) {

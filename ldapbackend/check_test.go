@@ -85,6 +85,11 @@ func TestFindingsNameWhatIsWrong(t *testing.T) {
 	if got := wrong(t, open(t, wrongPassword).CheckSetup(t.Context())); got != "connection" {
 		t.Error(got)
 	}
+	stranger := server.Config()
+	stranger.BindDN, stranger.BindPassword = "cn=admin,"+server.Base, slapdtest.AdminPassword
+	if got := wrong(t, open(t, stranger).CheckSetup(t.Context())); got != "identity" {
+		t.Error(got)
+	}
 	server.Stop()
 	if got := wrong(t, open(t, server.Config()).CheckSetup(t.Context())); got != "connection" {
 		t.Error(got)

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -109,17 +110,14 @@ type server struct {
 }
 
 func parseServer(raw string, startTLS bool) (server, error) {
+	if path, ok := strings.CutPrefix(raw, "ldapi://"); ok {
+		return socket(path)
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return server{}, fmt.Errorf("%w: server URL: %w", ErrConfig, err)
 	}
 	switch u.Scheme {
-	case "ldapi":
-		path := u.Path
-		if u.Host != "" {
-			path = u.Host // the %2F form; url.Parse has unescaped it
-		}
-		return server{network: "unix", address: path}, nil
 	case "ldaps":
 		return tcp(u, "636", server{tls: true}), nil
 	case "ldap":
@@ -129,6 +127,19 @@ func parseServer(raw string, startTLS bool) (server, error) {
 		return tcp(u, "389", server{startTLS: startTLS}), nil
 	}
 	return server{}, fmt.Errorf("%w: %q is not an LDAP URL", ErrConfig, raw)
+}
+
+// socket reads what follows ldapi://, a path as it is or with its slashes
+// escaped as OpenLDAP writes it, which is no host for package url.
+func socket(path string) (server, error) {
+	path, err := url.PathUnescape(path)
+	if err != nil || path == "" {
+		return server{}, fmt.Errorf("%w: ldapi:// needs the path of a socket", ErrConfig)
+	}
+	if path[0] != '/' {
+		return server{}, fmt.Errorf("%w: %q is not a path from the root", ErrConfig, path)
+	}
+	return server{network: "unix", address: path}, nil
 }
 
 func tcp(u *url.URL, port string, s server) server {

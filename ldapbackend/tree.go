@@ -28,6 +28,7 @@ func newTree(base string) tree {
 func (t tree) people() string      { return "ou=people," + t.base }
 func (t tree) collectives() string { return "ou=collectives," + t.base }
 func (t tree) keys() string        { return "ou=keys," + t.base }
+func (t tree) idp() string         { return "cn=idp,ou=system," + t.base }
 func (t tree) nobody() string      { return "cn=nobody,ou=system," + t.base }
 
 func (t tree) person(id directory.PersonID) string { return personRDN(id) + "," + t.people() }

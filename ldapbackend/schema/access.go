@@ -64,15 +64,15 @@ func tuning(s suffix) []string {
 		"replace: olcSecurity", "olcSecurity: simple_bind=128", "-",
 		"replace: olcSizeLimit", "olcSizeLimit: size.soft=200 size.hard=500", "-",
 		"replace: olcLimits",
-		`olcLimits: {0}dn.exact="cn=idp,ou=system,` + s.quoted + `" size=unlimited time=unlimited`,
-		`olcLimits: {1}dn.exact="cn=replica,ou=system,` + s.quoted + `" size=unlimited time=unlimited`,
+		`olcLimits: {0}dn.exact="cn=idp,ou=system,` + s.dn + `" size=unlimited time=unlimited`,
+		`olcLimits: {1}dn.exact="cn=replica,ou=system,` + s.dn + `" size=unlimited time=unlimited`,
 		"-", "replace: olcDbIndex",
 	}
 	for _, index := range indexes() {
 		lines = append(lines, "olcDbIndex: "+index)
 	}
 	lines = append(lines, "-", "replace: olcAccess")
-	expand := strings.NewReplacer("@B@", s.quoted, "@R@", s.regex)
+	expand := strings.NewReplacer("@B@", s.dn, "@R@", s.regex)
 	for i, rule := range rules() {
 		lines = append(lines, fmt.Sprintf("olcAccess: {%d}%s", i, expand.Replace(rule)))
 	}
@@ -132,8 +132,8 @@ func constraints() []string {
 }
 
 // MapIdentity returns LDIF for cn=config that lets the SASL identity from be
-// cn=idp below base. For a client certificate from is its subject as slapd
-// shows it, for the Unix socket
+// cn=idp below base. For a client certificate from is its subject, the last
+// RDN of the certificate first, for the Unix socket
 // "gidNumber=1001+uidNumber=1001,cn=peercred,cn=external,cn=auth".
 func MapIdentity(base, from string) (string, error) {
 	s, err := parseBase(base)
@@ -144,8 +144,11 @@ func MapIdentity(base, from string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if strings.ContainsAny(s.dn, "$%") {
+		return "", fmt.Errorf("%w: slapd cannot map to %q, which holds $ or %%", ErrBase, base)
+	}
 	var w writer
 	w.entry("cn=config", "changetype: modify", "add: olcAuthzRegexp",
-		fmt.Sprintf(`olcAuthzRegexp: "^%s$" "cn=idp,ou=system,%s"`, subject.regex, s.quoted))
+		fmt.Sprintf(`olcAuthzRegexp: "^%s$" "cn=idp,ou=system,%s"`, subject.regex, s.dn))
 	return w.text.String(), nil
 }

@@ -16,15 +16,13 @@ import (
 // ErrBase is returned for a base DN that cannot be the root of a tree.
 var ErrBase = errors.New("schema: unusable base DN")
 
-// suffix is the base DN in the four spellings that the configuration of slapd
-// asks for. Each has its own escapes, and a DN such as "o=Clau\, SCCL,c=ES" or
-// "o=(tots)" breaks the rules, or widens them, when it is spelled wrong.
+// suffix is the base DN in the spellings that the configuration of slapd asks
+// for. A rule whose DN is spelled wrong is no error: it just never matches.
 type suffix struct {
-	dn     string // RFC 4514, as given
-	quoted string // between the double quotes of an olcAccess or olcLimits value
-	regex  string // as part of a dn.regex pattern between those quotes
-	url    string // as the DN of an LDAP URL (RFC 4516)
-	first  []*ldap.AttributeTypeAndValue
+	dn    string // RFC 4514, with special characters as \XX: without quotes, also between quotes
+	regex string // as part of a dn.regex pattern
+	url   string // as the DN of an LDAP URL (RFC 4516)
+	first []*ldap.AttributeTypeAndValue
 }
 
 func parseBase(base string) (suffix, error) {
@@ -44,11 +42,10 @@ func parseBase(base string) (suffix, error) {
 	}
 	plain := canonical(dn)
 	return suffix{
-		dn:     plain,
-		quoted: quote(plain),
-		regex:  quote(regexp.QuoteMeta(plain)),
-		url:    strings.ReplaceAll(url.PathEscape(plain), "?", "%3F"),
-		first:  dn.RDNs[0].Attributes,
+		dn:    plain,
+		regex: unusual.ReplaceAllString(plain, "[^,=]+"),
+		url:   strings.ReplaceAll(url.PathEscape(plain), "?", "%3F"),
+		first: dn.RDNs[0].Attributes,
 	}, nil
 }
 
@@ -82,7 +79,8 @@ func escapeValue(v string) string {
 	return b.String()
 }
 
-// quote escapes what slapd's configuration reader takes away between quotes.
-func quote(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
-}
+// unusual are the characters that a pattern of slapd does not spell. How many
+// backslashes survive depends on the attribute, and letters beyond ASCII have
+// more than one normal form. Any characters within a value stand for them: a
+// pattern is only held against names that end with the base anyway.
+var unusual = regexp.MustCompile(`[^A-Za-z0-9 ,=_-]+`)

@@ -59,10 +59,14 @@ func personRules() []string {
 }
 
 // collectiveRules: managers write members and access groups of their own
-// collective, decide on its registrations and requests, and present it.
+// collective, decide on its registrations and requests, and present it. They
+// neither add nor edit a registration: it could claim anybody's address to be
+// verified, and services open accounts to whoever has the address.
 func collectiveRules() []string {
 	return []string{
-		`to dn.regex="^(clauId=[^,]+,)?ou=(registrations|requests),(ou=[^,]+,ou=collectives,@R@)$" by group/clauCollectiveUnit/clauManager.expand="$3" write by * none`,
+		`to dn.regex="^clauId=[^,]+,ou=(registrations|requests),(ou=[^,]+,ou=collectives,@R@)$" attrs=clauState,description,clauValidatedBy,clauValidatedAt by group/clauCollectiveUnit/clauManager.expand="$2" write by * none`,
+		`to dn.regex="^(clauId=[^,]+,)?ou=(registrations|requests),(ou=[^,]+,ou=collectives,@R@)$" attrs=entry,children by group/clauCollectiveUnit/clauManager.expand="$3" =zrscxd by * none`,
+		`to dn.regex="^(clauId=[^,]+,)?ou=(registrations|requests),(ou=[^,]+,ou=collectives,@R@)$" by group/clauCollectiveUnit/clauManager.expand="$3" read by * none`,
 		`to dn.regex="^cn=[^,]+,(ou=access,)?(ou=[^,]+,ou=collectives,@R@)$" attrs=member by group/clauCollectiveUnit/clauManager.expand="$2" write by dn.children="cn=readers,ou=system,@B@" read by * none`,
 		`to dn.regex="^cn=[^,]+,ou=access,(ou=[^,]+,ou=collectives,@R@)$" by group/clauCollectiveUnit/clauManager.expand="$1" write by dn.children="cn=readers,ou=system,@B@" read by * none`,
 		`to dn.regex="^ou=access,(ou=[^,]+,ou=collectives,@R@)$" attrs=children by group/clauCollectiveUnit/clauManager.expand="$1" write by * none`,

@@ -27,7 +27,7 @@ func (s *Server) prepare() {
 	config := strings.NewReplacer(
 		"@DIR@", s.dir,
 		"@BASE@", s.Base,
-		"@ADMIN@", adminPassword,
+		"@ADMIN@", AdminPassword,
 		"@OWNER@", "gidNumber="+strconv.Itoa(os.Getegid())+"+uidNumber="+strconv.Itoa(os.Geteuid()),
 	).Replace(bootstrap)
 	slapadd, _ := lookPath("slapadd")

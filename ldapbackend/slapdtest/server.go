@@ -27,7 +27,7 @@ const DefaultBase = "dc=clau,dc=example"
 // Passwords of the accounts of a test server.
 const (
 	SystemPassword = "test-only-system"
-	adminPassword  = "test-only-admin"
+	AdminPassword  = "test-only-admin"
 )
 
 // Server is a running slapd.
@@ -99,12 +99,18 @@ func (s *Server) ClientTLS() *tls.Config {
 // Admin is a connection with all rights, for what a test prepares.
 func (s *Server) Admin() *ldap.Conn {
 	s.t.Helper()
+	return s.As("cn=admin,"+s.Base, AdminPassword)
+}
+
+// As is a connection of whoever has that name and password.
+func (s *Server) As(dn, password string) *ldap.Conn {
+	s.t.Helper()
 	conn, err := ldap.DialURL(s.LDAPS(), ldap.DialWithTLSConfig(s.ClientTLS()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	conn.SetTimeout(5 * time.Second)
-	if err := conn.Bind("cn=admin,"+s.Base, adminPassword); err != nil {
+	if err := conn.Bind(dn, password); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
@@ -176,11 +182,11 @@ func (s *Server) load() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	certificate, err := schema.MapIdentity(s.Base, "ou=system,cn=idp")
+	certificate, err := schema.MapIdentity(s.Base, "cn=idp,ou=system")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	admin := []string{"-x", "-D", "cn=admin," + s.Base, "-w", adminPassword}
+	admin := []string{"-x", "-D", "cn=admin," + s.Base, "-w", AdminPassword}
 	external := []string{"-Q", "-Y", "EXTERNAL"}
 	s.apply("ldapadd", external, schema.OpenLDAP())
 	s.apply("ldapmodify", external, cheap(access))

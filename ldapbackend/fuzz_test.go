@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package ldapbackend
+
+import (
+	"strings"
+	"testing"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
+
+	"commonscloud.coop/clau/idp/directory"
+)
+
+// FuzzLogin proves that what is typed can never widen a search: whatever it
+// is, the filter is the same two comparisons, for exactly the octets typed.
+func FuzzLogin(f *testing.F) {
+	for _, s := range []string{
+		"marta", "*", "marta*", ")(uid=*", "*)(|(uid=*", `\2a`, `\`, "(", "a)(!(b=c", "marta@example.org", "\x00", "à", "&(uid=*)", "a\x7f",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		packet, err := ldap.CompileFilter(loginFilter(typed))
+		if err != nil {
+			t.Fatalf("%q: %v", typed, err) // what does not compile is an error to a person who mistyped
+		}
+		if packet.Tag != ldap.FilterOr || len(packet.Children) != 2 {
+			t.Fatalf("%q makes another filter", typed)
+		}
+		equals(t, packet.Children[0], "uid", typed)
+		equals(t, packet.Children[1], "clauMailVerified", typed)
+		if loginForm(typed) && strings.ContainsAny(typed, "\x00\r\n \t") {
+			t.Fatalf("%q passes for a login name", typed)
+		}
+	})
+}
+
+func equals(t *testing.T, packet *ber.Packet, name, value string) {
+	t.Helper()
+	if packet.Tag != ldap.FilterEqualityMatch || len(packet.Children) != 2 {
+		t.Fatalf("%q: not a comparison for equality", value)
+	}
+	if got := packet.Children[0].Data.String(); got != name {
+		t.Fatalf("compares %q", got)
+	}
+	if got := packet.Children[1].Data.String(); got != value {
+		t.Fatalf("compares with %q, want %q", got, value)
+	}
+}
+
+// FuzzText: a search for a part of a name stays one, for exactly that part.
+func FuzzText(f *testing.F) {
+	for _, s := range []string{"mar", "*", "a*b", ")(uid=*)", `\`, "\x00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		if typed == "" {
+			return
+		}
+		packet, err := ldap.CompileFilter(peopleFilter(directory.PersonFilter{Text: typed}))
+		if err != nil {
+			t.Fatalf("%q: %v", typed, err)
+		}
+		if packet.Tag != ldap.FilterAnd || len(packet.Children) != 2 || packet.Children[1].Tag != ldap.FilterOr {
+			t.Fatalf("%q makes another filter", typed)
+		}
+		for _, each := range packet.Children[1].Children {
+			if each.Tag != ldap.FilterSubstrings || len(each.Children[1].Children) != 1 {
+				t.Fatalf("%q is more than one part", typed)
+			}
+			if got := each.Children[1].Children[0].Data.String(); got != typed {
+				t.Fatalf("searches for %q, want %q", got, typed)
+			}
+		}
+	})
+}
+
+// FuzzName proves that no identifier leads out of its branch of the tree, and
+// that every name is read back as what it was.
+func FuzzName(f *testing.F) {
+	for _, s := range []string{"a", "a,ou=system", "a+b=c", `a\`, `"`, " a ", "#a", "a\x00b", "à", "a=b", "<>;", "\xff"} {
+		f.Add(s)
+	}
+	tree := newTree(`o=Clau\, SCCL,c=ES`)
+	f.Fuzz(func(t *testing.T, name string) {
+		if name == "" {
+			return
+		}
+		name = string([]rune(name)) // what is no UTF-8 names nothing, and its spelling is lost
+		for dn, want := range map[string]place{
+			tree.person(directory.PersonID(name)):                                         {kind: person, name: name, person: directory.PersonID(name)},
+			tree.collective(directory.CollectiveName(name)):                               {kind: collective, name: name, collective: directory.CollectiveName(name)},
+			tree.service("ateneu", directory.ServiceName(name)):                           {kind: service, name: name, collective: "ateneu"},
+			tree.access(directory.CollectiveName(name), "nuvol", name):                    {kind: access, name: "nuvol--" + name, collective: directory.CollectiveName(name)},
+			tree.key(directory.KeyID(name)):                                               {kind: key, name: name},
+			personRDN(directory.PersonID(name)) + "," + tree.registrations("ateneu"):      {kind: person, name: name, person: directory.PersonID(name), collective: "ateneu"},
+			"clauId=x," + tree.person(directory.PersonID(name)):                           {kind: belowPerson, name: "x", person: directory.PersonID(name)},
+			tree.members(directory.CollectiveName(name)):                                  {kind: members, name: "members", collective: directory.CollectiveName(name)},
+			"clauId=x,ou=requests," + tree.collective(directory.CollectiveName("ateneu")): {name: "x", collective: "ateneu"},
+		} {
+			if got := tree.place(dn); got != want {
+				t.Fatalf("%q leads to %+v, want %+v", dn, got, want)
+			}
+		}
+	})
+}
+
+// FuzzPlace: whatever a server sends for a DN, reading it does not panic.
+func FuzzPlace(f *testing.F) {
+	for _, s := range []string{
+		"", ",", "clauId=a,ou=people,dc=clau", "a=b+c=d,ou=people,dc=clau", "ou=people,dc=clau", "dc=clau", "x,dc=clau",
+		"clauId=a,ou=registrations,ou=b,ou=collectives,dc=clau", `clauId=\2c,ou=people,dc=clau`, "clauId=#04,ou=people,dc=clau",
+	} {
+		f.Add(s)
+	}
+	tree := newTree("dc=clau")
+	f.Fuzz(func(t *testing.T, dn string) {
+		p := tree.place(dn)
+		if p.kind == person && p.person == "" && !strings.Contains(strings.ToLower(dn), "clauid=") {
+			t.Logf("%q is a person without a name", dn)
+		}
+	})
+}
+
+// FuzzSecrets: the digests of client secrets are read back in their order, and
+// what is no digest is refused rather than taken for one.
+func FuzzSecrets(f *testing.F) {
+	for _, s := range []string{"0:abc:", "1:abc:20270101000000Z", "x:abc:", "0:abc", "0:abc:soon", "0:a:b:c", "-1::", "99999999999999999999:a:"} {
+		f.Add(s, "0:def:")
+	}
+	f.Fuzz(func(t *testing.T, one, two string) {
+		secrets, err := parseSecrets([]string{one, two})
+		if err != nil {
+			return
+		}
+		again, err := parseSecrets(formatSecrets(secrets))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range secrets {
+			if again[i].SHA256 != secrets[i].SHA256 || !again[i].Expires.Equal(secrets[i].Expires) {
+				t.Fatalf("%+v became %+v", secrets[i], again[i])
+			}
+		}
+	})
+}
