@@ -97,6 +97,7 @@ func (c *config) options(a address) *goredis.UniversalOptions {
 	o.DialerRetries = 1
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = dialTimeout, ioTimeout, ioTimeout
 	o.PoolTimeout = ioTimeout
+	o.PipelinePoolSize = -1 // pipelines are short and share the connections
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}

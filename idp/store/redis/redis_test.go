@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -166,18 +165,26 @@ func TestRedisHangs(t *testing.T) {
 
 func TestMasterFallsAndTheReplicaTakesOver(t *testing.T) {
 	redis := redistest.StartSentinel(t)
-	s := open(t, redis.URL(), WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))
+	s := open(t, redis.URL())
 	put(t, s, "session:1", "Ada")
+	redis.Await("clau:session:1")
 	redis.Master.Stop()
 	deadline := time.Now().Add(30 * time.Second)
-	for s.Write(t.Context(), store.Put{Key: "session:2", TTL: time.Minute}) != nil {
+	for {
+		err := s.Write(t.Context(), store.Put{Key: "session:2", TTL: time.Minute})
+		got, errGet := s.Get(t.Context(), "session:1")
+		if err == nil && errGet == nil && string(got) == "Ada" {
+			return
+		}
+		for _, err := range []error{err, errGet} {
+			if err != nil && !errors.Is(err, store.ErrUnavailable) {
+				t.Fatalf("while nobody serves: %v", err)
+			}
+		}
 		if time.Now().After(deadline) {
-			t.Fatal("nobody took over")
+			t.Fatalf("nobody took over: %q, %v, %v", got, err, errGet)
 		}
 		time.Sleep(50 * time.Millisecond)
-	}
-	if got, err := s.Get(t.Context(), "session:1"); err != nil || string(got) != "Ada" {
-		t.Errorf("Get after the change = %q, %v", got, err)
 	}
 }
 

@@ -31,15 +31,15 @@ func (s *Store) Write(ctx context.Context, ops ...store.Op) error {
 		}
 	}
 	done, err := pipe.Exec(ctx)
-	if err == nil {
-		return nil
-	}
 	for _, cmd := range done {
-		if err := cmd.Err(); err != nil && !wrongKind(err) { // leaving what is no set is no error
+		if err := cmd.Err(); err != nil && !wrongKind(err) {
 			return s.outward(ctx, err)
 		}
 	}
-	return nil
+	if wrongKind(err) { // leaving what is no set is no error
+		return nil
+	}
+	return s.outward(ctx, err)
 }
 
 // queue puts op into the pipeline.

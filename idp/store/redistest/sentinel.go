@@ -57,5 +57,18 @@ func (s *Sentinel) ready() bool {
 	return err == nil && strings.Contains(known, "slaves=1")
 }
 
+// Await returns when the replica has a key: what the master answered for is on
+// its way there still.
+func (s *Sentinel) Await(key string) {
+	s.Replica.t.Helper()
+	arrived := func() bool {
+		answer, err := s.Replica.Do("EXISTS", key)
+		return err == nil && answer == ":1"
+	}
+	if err := await("the replica to have "+key, arrived); err != nil {
+		s.Replica.t.Fatal(err)
+	}
+}
+
 // URL returns where the sentinel is, and the name of the master.
 func (s *Sentinel) URL() string { return "redis+sentinel://" + s.sentinel.Addr() + "/clau" }
