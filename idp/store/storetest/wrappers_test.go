@@ -5,6 +5,7 @@ package storetest_test
 import (
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,13 +32,14 @@ func TestWrappersKeepTheContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) (store.Store, func(time.Duration)) {
-				now := time.Now()
-				s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return now }})
+				var passed atomic.Int64
+				now := func() time.Time { return time.Unix(1_800_000_000, passed.Load()) }
+				s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state"), Now: now})
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { s.Close() })
-				return wrap(s), func(d time.Duration) { now = now.Add(d) }
+				return wrap(s), func(d time.Duration) { passed.Add(int64(d)) }
 			})
 		})
 	}
