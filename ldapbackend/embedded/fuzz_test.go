@@ -24,7 +24,7 @@ func FuzzSearch(f *testing.F) {
 	for _, text := range []string{"(uid=marta)", "(&(objectClass=person)(!(cn=p*a)))", "(|(clauExpires>=2026010100Z)(member=" + marta + "))", "(cn:dn:=x)"} {
 		f.Add(text)
 	}
-	all := len(find(f, c, base, ldap.ScopeWholeSubtree, "(objectClass=*)", "1.1"))
+	all := len(find(f, c, base, ldap.ScopeWholeSubtree, "(&)", "1.1"))
 	f.Fuzz(func(t *testing.T, text string) {
 		if _, err := ldap.CompileFilter(text); err != nil {
 			return

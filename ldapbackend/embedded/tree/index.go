@@ -31,12 +31,14 @@ func (r *Read) Equal(a *model.Attribute, norm string, limit int) (ids []uint64, 
 // inclusive; an empty bound is none. The type must be [Ranged].
 func (r *Read) Range(a *model.Attribute, from, to string, limit int) (ids []uint64, more bool) {
 	c := r.tx.Bucket(r.buckets[a]).Cursor()
-	for k, _ := c.Seek(timeBound(from)); len(k) > 9; k, _ = c.Next() {
+	for k, _ := c.Seek([]byte(wholeSeconds(from))); len(k) > 9; k, _ = c.Next() {
 		value := string(k[:len(k)-9])
-		if order, _ := a.Kind.Compare(value, to); to != "" && order > 0 {
+		if to != "" && wholeSeconds(value) > wholeSeconds(to) {
 			break
 		}
-		if order, _ := a.Kind.Compare(value, from); order < 0 {
+		below, _ := a.Kind.Compare(value, from)
+		above, _ := a.Kind.Compare(value, to)
+		if below < 0 || to != "" && above > 0 {
 			continue
 		}
 		if len(ids) == limit {
@@ -50,10 +52,11 @@ func (r *Read) Range(a *model.Attribute, from, to string, limit int) (ids []uint
 // Ranged reports whether [Read.Range] can answer for a type.
 func (s *Store) Ranged(a *model.Attribute) bool { return s.Indexed(a) && a.Kind == model.Time }
 
-// timeBound is where to begin: fractions of a second sort before the Z.
-func timeBound(v string) []byte {
+// wholeSeconds cuts the fraction of a time. In the index "…00.5Z" sorts before
+// "…00Z", so that only whole seconds are in order.
+func wholeSeconds(v string) string {
 	whole, _, _ := strings.Cut(strings.TrimSuffix(v, "Z"), ".")
-	return []byte(whole)
+	return whole
 }
 
 // keysOf lists the index keys of an entry, members left out.
