@@ -23,6 +23,11 @@ import (
 // demoGrace is what Ctrl-C waits for.
 const demoGrace = time.Second
 
+// demoMemory is what the demonstration tries to live in, beside the program
+// itself. Each login hashes a password with 19 MiB, and a laptop should have
+// them back. $GOMEMLIMIT wins.
+const demoMemory = 36 << 20
+
 func (a *app) demo() *cobra.Command {
 	var data, address string
 	var verbose bool
@@ -49,6 +54,9 @@ DIR/clau.toml lets every other command work on the running demonstration.`,
 }
 
 func (a *app) runDemo(ctx context.Context, data, address string, verbose bool) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(demoMemory)
+	}
 	dir, forget, err := demoDir(data)
 	if err != nil {
 		return err
@@ -72,6 +80,9 @@ func (a *app) runDemo(ctx context.Context, data, address string, verbose bool) e
 		return err
 	}
 	sites, err := n.openSites(ctx, doors)
+	if ctx.Err() != nil { // Ctrl-C came early
+		return n.Close()
+	}
 	if err != nil {
 		return errors.Join(err, n.Close())
 	}

@@ -74,7 +74,7 @@ func order() []claim {
 		{Name: "locale", Meaning: "the language you read"},
 		{Name: "zoneinfo", Meaning: "where your clock is"},
 		{Name: "updated_at", Meaning: "when any of this last changed"},
-		{Name: "groups", Meaning: "the collectives you belong to"},
+		{Name: "groups", Meaning: "your collectives, as far as they are this service's business"},
 		{Name: "auth_time", Meaning: "when you proved who you are"},
 		{Name: "acr", Meaning: "how well you proved it"},
 		{Name: "amr", Meaning: "by what means"},

@@ -110,11 +110,10 @@ func (s *Site) fail(w http.ResponseWriter, status int, sentence string, cause er
 
 // refused shows what Clau answered instead of a code.
 func (s *Site) refused(w http.ResponseWriter, code, description string) {
-	sentence := "Clau did not let you in here: " + code
 	if description != "" {
-		sentence += ", " + description
+		code += ": " + description
 	}
-	s.render(w, http.StatusForbidden, view{Error: sentence + "."})
+	s.render(w, http.StatusForbidden, view{Error: "Clau did not let you in here (" + code + ")."})
 }
 
 func (s *Site) style(w http.ResponseWriter, _ *http.Request) {
