@@ -88,9 +88,17 @@ func logOut(t *testing.T, in inside) {
 }
 
 // TestEveryDoorHears: whatever the reason, every door is shut: the session, a
-// code in flight, refresh, userinfo, introspection, and the password.
+// code in flight, refresh, userinfo, introspection, and the password; on this
+// node and on the one beside it.
 func TestEveryDoorHears(t *testing.T) {
-	clau := idptest.Start(t, idptest.Options{})
+	t.Run("embedded", func(t *testing.T) { everyDoor(t, idptest.Options{}) })
+	t.Run("two nodes over OpenLDAP and Redis", func(t *testing.T) {
+		everyDoor(t, idptest.Options{Servers: idptest.RunServers(t), Nodes: 2})
+	})
+}
+
+func everyDoor(t *testing.T, o idptest.Options) {
+	clau := idptest.Start(t, o)
 	i := 0
 	for reason, happens := range reasons {
 		i++
@@ -99,10 +107,14 @@ func TestEveryDoorHears(t *testing.T) {
 			in.open(t)
 			code, verifier := in.code(t)
 			happens(t, in)
-			idptest.Eventually(t, 5*time.Second, "userinfo hears", func() bool {
-				return in.service.UserInfo(in.visit.Token.AccessToken).Status == 401
+			idptest.Eventually(t, 5*time.Second, "userinfo hears on every node", func() bool {
+				here, there := in.service.UserInfo(in.visit.Token.AccessToken), in.service.UserInfo(in.visit.Token.AccessToken)
+				return here.Status == 401 && there.Status == 401
 			})
 			in.shut(t, code, verifier)
+			if a := in.service.Machine(); reason == "service stopped" && a.Fault() != "invalid_client" {
+				t.Errorf("a stopped service gets a token of its own: %d %s", a.Status, a.Body)
+			}
 			in.passwordShut(t, reason)
 			if again := in.service.Refresh(in.visit.Token.RefreshToken); again.Fault() == "" {
 				t.Error("a refused refresh works the second time")

@@ -115,3 +115,45 @@ func TestNoSecretInAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestHTTPS: with an https issuer cookies are bound to this very host and to
+// TLS, and browsers are told never to come without it.
+func TestHTTPS(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{TLS: true})
+	forum := clau.Party(t, "forum")
+	b := idptest.NewBrowser(t)
+	b.Trust(clau.Roots)
+	anna := idptest.Sits(t, b)
+	anna.Open(forum.URL + "/login")
+	if hsts := b.Header.Get("Strict-Transport-Security"); hsts == "" {
+		t.Error("no HSTS")
+	}
+	anna.LogsIn("anna", idptest.Password)
+	anna.Sees("You are in.")
+	anna.Press("#refresh")
+	anna.Sees("You are in.")
+
+	withTLS := cookiesOfClau(b, clau.Issuer)
+	for _, name := range withTLS {
+		if !strings.HasPrefix(name, "__Host-") {
+			t.Errorf("the cookie %s is not bound to the host", name)
+		}
+	}
+	without := cookiesOfClau(b, strings.Replace(clau.Issuer, "https:", "http:", 1))
+	if len(withTLS) == 0 || len(without) > 0 {
+		t.Errorf("with TLS the cookies %v, without it %v", withTLS, without)
+	}
+	anna.Press("#leave")
+	anna.Sees("You have left, adeu")
+}
+
+// cookiesOfClau leaves out those of the services, which here share the host.
+func cookiesOfClau(b *idptest.Plain, address string) []string {
+	var names []string
+	for _, c := range b.Cookies(address) {
+		if strings.Contains(c.Name, "clau") {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}

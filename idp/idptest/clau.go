@@ -5,11 +5,14 @@ package idptest
 import (
 	"context"
 	"crypto/rand"
-	"net"
+	"crypto/x509"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +34,13 @@ type Options struct {
 	// Servers are used instead of the embedded stores.
 	Servers *Servers
 
+	// Nodes is how many of Clau answer in turn, as behind a balancer, with the
+	// same stores and master secret; zero: one.
+	Nodes int
+
+	// TLS makes the issuer https, with a certificate that [Clau.Roots] trusts.
+	TLS bool
+
 	// Configure changes the wiring before it is made.
 	Configure func(*idp.Config)
 }
@@ -45,6 +55,7 @@ type Clau struct {
 	Logs      *Logs
 	Audit     *audit.Memory
 	Mail      *Mailbox
+	Roots     *x509.CertPool // nil: the system's
 }
 
 // Start runs a Clau in this process until the test ends.
@@ -91,35 +102,54 @@ func embeddedStores(t testing.TB, c *Clau) (directory.Backend, store.Store) {
 	return backend, state
 }
 
-// serve wires a Clau and lets it answer on a free port.
+// serve wires the nodes and lets them answer in turn on a free port.
 func (c *Clau) serve(t testing.TB, o Options) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	must(t, err)
-	c.Issuer = "http://localhost:" + port
-	handler, err := idp.New(c.config(t, o))
-	must(t, err)
+	server := httptest.NewUnstartedServer(nil)
+	c.Issuer = strings.Replace("http://"+server.Listener.Addr().String(), "127.0.0.1", "localhost", 1)
+	if o.TLS {
+		c.Issuer = "https://" + server.Listener.Addr().String() // the name in the certificate
+	}
+	config := c.config(t, o)
+	nodes := make([]http.Handler, max(1, o.Nodes))
+	for i := range nodes {
+		nodes[i] = c.node(t, config)
+	}
+	var turn atomic.Uint32
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		nodes[int(turn.Add(1))%len(nodes)].ServeHTTP(w, r)
+	})
+	t.Cleanup(server.Close)
+	if !o.TLS {
+		server.Start()
+		return
+	}
+	server.StartTLS()
+	c.Roots = x509.NewCertPool()
+	c.Roots.AddCert(server.Certificate())
+}
 
+// node runs one Clau until the test ends.
+func (c *Clau) node(t testing.TB, config idp.Config) http.Handler {
+	t.Helper()
+	node, err := idp.New(config)
+	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		_ = handler.Run(ctx) // ends with ctx
+		_ = node.Run(ctx) // ends with ctx
 	}()
-	server := &http.Server{Handler: handler}
-	go server.Serve(listener)
 	t.Cleanup(func() {
-		server.Close()
 		cancel()
 		<-over
 	})
 	select {
-	case <-handler.Ready():
+	case <-node.Ready():
 	case <-time.After(20 * time.Second):
 		t.Fatalf("clau is not ready:\n%s", c.Logs)
 	}
+	return node
 }
 
 func (c *Clau) config(t testing.TB, o Options) idp.Config {

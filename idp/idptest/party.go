@@ -4,6 +4,7 @@ package idptest
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -30,6 +31,7 @@ type Party struct {
 	Extra url.Values
 
 	t         testing.TB
+	client    *http.Client
 	config    oauth2.Config
 	provider  *oidc.Provider
 	endpoints endpoints
@@ -74,7 +76,7 @@ func (v *Visit) SID() string { s, _ := v.Claims["sid"].(string); return s }
 func (c *Clau) Party(t testing.TB, name string, changes ...func(*directory.Service)) *Party {
 	t.Helper()
 	p := &Party{t: t, Scope: []string{"openid", "profile", "email", "groups", "offline_access"},
-		Extra: url.Values{}, begun: map[string]begun{}, visits: map[string]*Visit{}}
+		Extra: url.Values{}, client: c.client(t), begun: map[string]begun{}, visits: map[string]*Visit{}}
 	site := httptest.NewServer(p.pages())
 	t.Cleanup(site.Close)
 	p.URL = site.URL
@@ -88,6 +90,13 @@ func (c *Clau) Party(t testing.TB, name string, changes ...func(*directory.Servi
 	must(t, c.Directory.AddService(context.Background(), directory.System(), p.Service))
 	p.discover(c.Issuer)
 	return p
+}
+
+// client trusts Clau's certificate, and ends its connections with the test.
+func (c *Clau) client(t testing.TB) *http.Client {
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: c.Roots}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: stepTime}
 }
 
 // discover learns of Clau what any service would, and no more.
@@ -104,10 +113,9 @@ func (p *Party) discover(issuer string) {
 	p.config.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
 }
 
-// context makes the library use a client of the party's own, so that no test
-// holds on to another's connections.
+// context makes the library use the party's own client.
 func (p *Party) context(ctx context.Context) context.Context {
-	return oidc.ClientContext(ctx, &http.Client{Transport: http.DefaultTransport, Timeout: stepTime})
+	return oidc.ClientContext(ctx, p.client)
 }
 
 // Begin is an authorization request as the site makes it.

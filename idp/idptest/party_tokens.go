@@ -45,7 +45,7 @@ func (p *Party) Post(endpoint string, form url.Values) Answer {
 
 func (p *Party) ask(r *http.Request) Answer {
 	p.t.Helper()
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := p.client.Do(r)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", r.Method, r.URL.Path, err)
 	}

@@ -3,6 +3,8 @@
 package idptest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +60,11 @@ func NewBrowser(t testing.TB) *Plain {
 		Transport: &http.Transport{DialContext: FromElsewhere().DialContext, MaxIdleConnsPerHost: 4}}
 	t.Cleanup(b.Client.CloseIdleConnections)
 	return b
+}
+
+// Trust makes the browser believe certificates of the authorities.
+func (b *Plain) Trust(roots *x509.CertPool) {
+	b.Client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
 }
 
 // Catch makes the browser stop before any address that begins so, as a native
