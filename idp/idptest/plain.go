@@ -38,6 +38,9 @@ type Plain struct {
 	// Hops are the addresses that the last step went through, the page's own last.
 	Hops []string
 
+	// Answers are those of the redirects on the way there.
+	Answers []*http.Response
+
 	t     testing.TB
 	here  *url.URL
 	page  *html.Node
@@ -74,6 +77,7 @@ func (b *Plain) Catch(prefix string) { b.catch = prefix }
 
 func (b *Plain) redirected(r *http.Request, via []*http.Request) error {
 	b.Hops = append(b.Hops, r.URL.String())
+	b.Answers = append(b.Answers, r.Response)
 	switch {
 	case b.catch != "" && strings.HasPrefix(r.URL.String(), b.catch):
 		return errCaught
@@ -110,7 +114,7 @@ func (b *Plain) TrySend(r *http.Request) error {
 	if b.From != "" {
 		r.Header.Set("X-Forwarded-For", b.From)
 	}
-	b.Hops = []string{r.URL.String()}
+	b.Hops, b.Answers = []string{r.URL.String()}, nil
 	answer, err := b.Client.Do(r)
 	if errors.Is(err, errCaught) {
 		return b.show(answer, "")
