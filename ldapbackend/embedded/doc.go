@@ -12,6 +12,10 @@
 // same rules, the same result codes, so that everything above is tested once
 // and runs over either. What OpenLDAP offers beyond that it refuses.
 //
+// What it does not have: referrals, aliases, matching rules by name, a subschema
+// entry, password history, TLS, and more than one process. Whoever needs these
+// moves to OpenLDAP by [Server.Export], and back by [Server.Import].
+//
 // A connection from [Server.Dial], or from a process of the same user over the
 // Unix socket, is Clau itself (cn=idp) after a SASL EXTERNAL bind. The package
 // opens no TCP port, has no administrator who may do everything, and never logs

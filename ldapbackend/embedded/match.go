@@ -59,7 +59,7 @@ func (ea *entryAccess) match(f *wire.Filter) truth {
 func (ea *entryAccess) present(a *model.Attribute) bool {
 	switch {
 	case ea.store.Apart(a):
-		return ea.read.HasMembers(ea.entry.ID)
+		return ea.read.HasMembers(ea.entry.ID, 0)
 	case a == ea.types.entryDN || a == ea.types.hasSubordinates:
 		return true
 	}

@@ -194,77 +194,6 @@ func (m *modification) increment(c change) error {
 	return nil
 }
 
-// applyMembers touches only the members that are named, whatever the size of
-// the group; to replace or to clear reads them all.
-func (m *modification) applyMembers(c change) error {
-	if c.kind == wire.ChangeReplace || len(c.values) == 0 {
-		if c.kind == wire.ChangeDelete && !m.hasMembers() {
-			return wire.Errorf(wire.NoSuchAttribute, "modify/delete: %s: no such attribute", c.a.Name)
-		}
-		m.join = map[string]string{}
-		for _, v := range m.w.Members(m.old.ID) {
-			m.part[m.norm(c.a, v)] = v
-		}
-		for _, v := range c.values {
-			m.addMember(m.norm(c.a, v), v)
-		}
-		return nil
-	}
-	for i, v := range c.values {
-		norm := m.norm(c.a, v)
-		present := m.isMember(norm)
-		switch {
-		case c.kind == wire.ChangeAdd && present:
-			return wire.Errorf(wire.AttributeOrValueExists, "modify/add: %s: value #%d already exists", c.a.Name, i)
-		case c.kind == wire.ChangeAdd:
-			m.addMember(norm, v)
-		case c.kind == wire.ChangeDelete && present:
-			m.removeMember(norm, v)
-		case c.kind == wire.ChangeDelete:
-			return wire.Errorf(wire.NoSuchAttribute, "modify/delete: %s: no such value", c.a.Name)
-		default:
-			return wire.Errorf(wire.ConstraintViolation, "modify/increment: %s: not an integer", c.a.Name)
-		}
-	}
-	return nil
-}
-
-func (m *modification) norm(a *model.Attribute, value string) string {
-	n, err := m.schema.Normalize(a, value)
-	if err != nil {
-		return value // cannot be: values were checked
-	}
-	return n
-}
-
-func (m *modification) isMember(norm string) bool {
-	if _, joins := m.join[norm]; joins {
-		return true
-	}
-	_, parts := m.part[norm]
-	return !parts && m.w.HasMember(m.old.ID, norm)
-}
-
-func (m *modification) addMember(norm, value string) {
-	if _, parts := m.part[norm]; parts {
-		delete(m.part, norm)
-		return
-	}
-	m.join[norm] = value
-}
-
-func (m *modification) removeMember(norm, value string) {
-	if _, joins := m.join[norm]; joins {
-		delete(m.join, norm)
-		return
-	}
-	m.part[norm] = value
-}
-
-func (m *modification) hasMembers() bool {
-	return len(m.join) > 0 || m.w.HasMembers(m.old.ID) && len(m.part) == 0
-}
-
 // finish checks the result and writes it.
 func (m *modification) finish(dn model.DN, hashed map[string]string) error {
 	if m.touched[m.types.password] {
@@ -280,8 +209,7 @@ func (m *modification) finish(dn model.DN, hashed map[string]string) error {
 	if m.touched[m.types.objectClass] && m.schema.Structural(m.e) != m.schema.Structural(m.old) && m.schema.Structural(m.e) != nil {
 		return wire.Errorf(wire.ClassModsProhibited, "structural object class modification is not allowed")
 	}
-	members := len(m.join) > 0 || m.w.HasMembers(m.old.ID)
-	if err := m.checkEntry(&m.w.Read, m.e, dn[0], members); err != nil {
+	if err := m.checkEntry(&m.w.Read, m.e, dn[0], m.hasMembers()); err != nil {
 		return err
 	}
 	m.reveal(&m.w.Read, wire.OIDPreRead, m.controls.preRead, m.old)

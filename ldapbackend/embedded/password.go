@@ -75,22 +75,12 @@ func (q *request) setPassword(dn model.DN, op wire.PasswordModify) error {
 	if err != nil {
 		return hashRefusal(err)
 	}
-	var reason wire.PolicyError
-	err = q.store.Write(q.ctx, func(w *tree.Write) error {
-		reason = -1
+	err = q.write(func(w *tree.Write) error {
 		old, err := q.target(&w.Read, dn)
 		if err != nil {
 			return err
 		}
-		rights := q.access(&w.Read).to(old)
-		if !rights.may(q.types.password.Name, mayWrite) {
-			return wire.Errorf(wire.InsufficientAccess, "")
-		}
-		p, err := q.policyOf(&w.Read, old)
-		if err != nil {
-			return err
-		}
-		if reason, err = q.judgeNew(p, rights, op); err != nil {
+		if err := q.mayChange(w, old, op); err != nil {
 			return err
 		}
 		e := old.Clone()
@@ -99,25 +89,32 @@ func (q *request) setPassword(dn model.DN, op wire.PasswordModify) error {
 		q.stamp(w, e)
 		return w.Replace(old, e)
 	})
-	if reason >= 0 {
-		q.policyError(reason)
-	}
 	if err == nil && q.conn.mustChange && q.identityOf(dn).norm == q.conn.who.norm {
 		q.conn.mustChange = false
 	}
 	return err
 }
 
-func (q *request) judgeNew(p policy, rights *entryAccess, op wire.PasswordModify) (wire.PolicyError, error) {
-	own := rights.isWho(self)
+// mayChange holds the asker against the access rules, and the new password
+// against the policy of the entry.
+func (q *request) mayChange(w *tree.Write, e *model.Entry, op wire.PasswordModify) error {
+	rights := q.access(&w.Read).to(e)
+	if !rights.may(q.types.password.Name, mayWrite) {
+		return wire.Errorf(wire.InsufficientAccess, "")
+	}
+	p, err := q.policyOf(&w.Read, e)
 	switch {
-	case own && p.noUserChange:
-		return wire.ChangeNotAllowed, wire.Errorf(wire.InsufficientAccess, "User alteration of password is not allowed")
+	case err != nil:
+		return err
+	case rights.isWho(self) && p.noUserChange:
+		q.policyError(wire.ChangeNotAllowed)
+		return wire.Errorf(wire.InsufficientAccess, "User alteration of password is not allowed")
 	case p.safeModify && !op.HasOld:
-		return -1, wire.Errorf(wire.InsufficientAccess, "Must supply old password to be changed as well as new one")
+		return wire.Errorf(wire.InsufficientAccess, "Must supply old password to be changed as well as new one")
 	}
 	if reason := p.accepts(op.New); reason >= 0 {
-		return reason, wire.Errorf(wire.ConstraintViolation, "Password fails quality checking policy")
+		q.policyError(reason)
+		return wire.Errorf(wire.ConstraintViolation, "Password fails quality checking policy")
 	}
-	return -1, nil
+	return nil
 }

@@ -109,7 +109,7 @@ func (m *moving) carry() error {
 	e := m.old.Clone()
 	e.DN, e.Path = m.to.String(), m.to.Path()
 	m.renameValues(e)
-	if err := m.checkEntry(&m.w.Read, e, m.to[0], m.w.HasMembers(e.ID)); err != nil {
+	if err := m.checkEntry(&m.w.Read, e, m.to[0], m.w.HasMembers(e.ID, 0)); err != nil {
 		return err
 	}
 	m.stamp(m.w, e)

@@ -148,13 +148,19 @@ func (s *Server) Check() error {
 // maxConnections bounds what strangers on the socket can take.
 const maxConnections = 512
 
+var errCrowded = errors.New("embedded: too many connections")
+
 // serve starts a connection. trusted: EXTERNAL is cn=idp.
 func (s *Server) serve(nc net.Conn, trusted bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.conns) >= maxConnections {
+	if s.closed {
 		_ = nc.Close()
 		return ErrClosed
+	}
+	if len(s.conns) >= maxConnections {
+		_ = nc.Close()
+		return errCrowded
 	}
 	c := newConn(s, nc, trusted)
 	s.conns[c] = true

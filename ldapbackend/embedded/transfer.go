@@ -71,14 +71,14 @@ func (s *Server) exportEntry(out ldifWriter, r *tree.Read, e *model.Entry) {
 // nothing. An entry that is there already is replaced. Passwords in clear are
 // hashed, which takes its time.
 func (s *Server) Import(r io.Reader) error {
-	drafts, err := s.readAll(r)
+	arrivals, err := s.readAll(r)
 	if err != nil {
 		return err
 	}
 	// Parents first, however the file is sorted.
-	slices.SortStableFunc(drafts, func(a, b *draft) int { return cmp.Compare(len(a.dn), len(b.dn)) })
+	slices.SortStableFunc(arrivals, func(a, b *arrival) int { return cmp.Compare(len(a.dn), len(b.dn)) })
 	return s.store.Write(context.Background(), func(w *tree.Write) error {
-		for _, d := range drafts {
+		for _, d := range arrivals {
 			if err := s.load(w, d); err != nil {
 				return fmt.Errorf("embedded: import %q: %w", d.dn.String(), err)
 			}
@@ -87,15 +87,15 @@ func (s *Server) Import(r io.Reader) error {
 	})
 }
 
-// draft is an entry that was read and not yet stored.
-type draft struct {
+// arrival is an entry that was read and not yet stored.
+type arrival struct {
 	dn      model.DN
 	entry   *model.Entry
 	members []string
 }
 
-func (s *Server) readAll(r io.Reader) ([]*draft, error) {
-	var all []*draft
+func (s *Server) readAll(r io.Reader) ([]*arrival, error) {
+	var all []*arrival
 	for l := newLDIFReader(r); ; {
 		name, attributes, err := l.next()
 		if errors.Is(err, io.EOF) {
@@ -104,7 +104,7 @@ func (s *Server) readAll(r io.Reader) ([]*draft, error) {
 		if err != nil {
 			return nil, err
 		}
-		d, err := s.newDraft(name, attributes)
+		d, err := s.newArrival(name, attributes)
 		if err != nil {
 			return nil, fmt.Errorf("embedded: import %q: %w", name, err)
 		}
@@ -112,7 +112,7 @@ func (s *Server) readAll(r io.Reader) ([]*draft, error) {
 	}
 }
 
-func (s *Server) newDraft(name string, attributes []wire.Attribute) (*draft, error) {
+func (s *Server) newArrival(name string, attributes []wire.Attribute) (*arrival, error) {
 	dn, err := s.schema.ParseDN(name)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (s *Server) newDraft(name string, attributes []wire.Attribute) (*draft, err
 	if _, inside := s.store.Relative(dn.Path()); !inside {
 		return nil, fmt.Errorf("outside of %q", s.Base)
 	}
-	d := &draft{dn: dn, entry: &model.Entry{DN: dn.String(), Path: dn.Path()}}
+	d := &arrival{dn: dn, entry: &model.Entry{DN: dn.String(), Path: dn.Path()}}
 	for _, given := range attributes {
 		a := s.schema.Attribute(given.Name)
 		if a == nil {
@@ -160,7 +160,7 @@ func (s *Server) hashImported(values []string) ([]string, error) {
 	return values, nil
 }
 
-func (s *Server) load(w *tree.Write, d *draft) error {
+func (s *Server) load(w *tree.Write, d *arrival) error {
 	q := &request{Server: s, who: identity{dn: s.Base, norm: s.base.Norm()}}
 	e := d.entry.Clone()
 	if len(e.Path) > s.below {

@@ -75,11 +75,16 @@ func (r *Read) HasMember(id uint64, norm string) bool {
 	return r.bucket(membersBucket).Get(memberKey(id, norm)) != nil
 }
 
-// HasMembers reports whether a group has any member.
-func (r *Read) HasMembers(id uint64) bool {
+// HasMembers reports whether a group has more than so many members.
+func (r *Read) HasMembers(id uint64, moreThan int) bool {
 	prefix := idKey(id)
-	k, _ := r.bucket(membersBucket).Cursor().Seek(prefix)
-	return bytes.HasPrefix(k, prefix)
+	c := r.bucket(membersBucket).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if moreThan--; moreThan < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func memberKey(id uint64, norm string) []byte { return append(idKey(id), norm...) }
