@@ -73,7 +73,15 @@ func New(c Config) (*Clau, error) {
 	if c.Issuer == nil {
 		return nil, errors.New("idp: no issuer")
 	}
-	cache := directory.NewCache(c.Directory, directory.CacheConfig{Now: c.Now, TTL: c.CacheFor, Logger: c.Logger})
+	var ring *keys.Ring
+	cache := directory.NewCache(c.Directory, directory.CacheConfig{
+		Now: c.Now, TTL: c.CacheFor, Logger: c.Logger,
+		Heard: func(change directory.Change) {
+			if change.Kind == directory.ChangedKey {
+				ring.Refresh()
+			}
+		},
+	})
 	sessions := session.NewManager(session.Config{
 		Store: c.Store, Now: c.Now, Rand: c.Rand, Secure: c.Issuer.Scheme == "https",
 	})
@@ -81,7 +89,7 @@ func New(c Config) (*Clau, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring := keys.NewRing(keys.Config{
+	ring = keys.NewRing(keys.Config{
 		Directory: cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
 	})
 	room := logout.New(logout.Config{Store: c.Store, Sessions: sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})

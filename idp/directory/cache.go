@@ -14,6 +14,10 @@ type CacheConfig struct {
 	TTL    time.Duration    // life of what is cached; zero, or more than a minute: a minute
 	Size   int              // people, and so on, kept at most; zero: 10,000
 	Logger *slog.Logger     // nil: discarded
+
+	// Heard is told of every change that the watch reports, after the cache has
+	// forgotten what became stale. It must not block. It may be nil.
+	Heard func(Change)
 }
 
 // maxTTL bounds what a watch that does not notice its own end can cost: a
@@ -33,6 +37,7 @@ const maxTTL = time.Minute
 type Cache struct {
 	Backend
 	logger *slog.Logger
+	heard  func(Change)
 
 	people      *shelf[PersonID, Person]
 	standings   *shelf[PersonID, Standing]
@@ -62,9 +67,13 @@ func NewCache(b Backend, config CacheConfig) *Cache {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
+	if config.Heard == nil {
+		config.Heard = func(Change) {}
+	}
 	return &Cache{
 		Backend:     b,
 		logger:      config.Logger,
+		heard:       config.Heard,
 		people:      newShelf(config, b.Person),
 		standings:   newShelf(config, b.Standing),
 		collectives: newShelf(config, b.Collective),

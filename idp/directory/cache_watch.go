@@ -55,6 +55,7 @@ func (c *Cache) changed(change Change) {
 	default:
 		c.flush()
 	}
+	c.heard(change)
 }
 
 func (c *Cache) flushServices() {

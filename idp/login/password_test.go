@@ -99,8 +99,8 @@ var (
 	morning = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 )
 
-func start(t *testing.T) (*town, *login.Password, *storetest.Breaker, *time.Time) {
-	now := morning
+func start(t *testing.T) (*town, *login.Password, *storetest.Breaker, *storetest.Clock) {
+	clock := storetest.NewClock(morning)
 	d := &town{
 		people: map[directory.PersonID]directory.Person{
 			"1": {ID: "1", Handle: "anna", Mail: "anna@example.coop", State: directory.Active},
@@ -117,13 +117,13 @@ func start(t *testing.T) (*town, *login.Password, *storetest.Breaker, *time.Time
 	for id := range d.people {
 		d.passwords[id] = "correct horse"
 	}
-	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: func() time.Time { return now }})
+	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	broken := storetest.Broken(s)
-	return d, &login.Password{People: d, Brake: &login.Brake{Store: broken}, Now: func() time.Time { return now }}, broken, &now
+	return d, &login.Password{People: d, Brake: &login.Brake{Store: broken}, Now: clock.Now}, broken, clock
 }
 
 func TestRightPasswordByHandleOrAddressInAnyCase(t *testing.T) {
@@ -190,7 +190,7 @@ func TestParallelGuessesAreCountedBeforeTheyAreJudged(t *testing.T) {
 }
 
 func TestGuessingFromElsewhereDoesNotLockOutWhoIsAtHome(t *testing.T) {
-	_, l, _, now := start(t)
+	_, l, _, clock := start(t)
 	for range 20 {
 		_, _ = l.Prove(t.Context(), "anna", "guess", foreign)
 	}
@@ -200,7 +200,7 @@ func TestGuessingFromElsewhereDoesNotLockOutWhoIsAtHome(t *testing.T) {
 	if _, err := l.Prove(t.Context(), "anna", "correct horse", home); err != nil {
 		t.Errorf("at home: %v", err)
 	}
-	*now = now.Add(11 * time.Minute)
+	clock.Advance(11 * time.Minute)
 	if _, err := l.Prove(t.Context(), "anna", "correct horse", foreign); err != nil {
 		t.Errorf("after the window: %v", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/store/bolt"
+	"commonscloud.coop/clau/idp/store/storetest"
 )
 
 // courier is a protocol whose services can be made deaf.
@@ -59,7 +60,7 @@ func (c *courier) count(id directory.ServiceID) int {
 
 type world struct {
 	t        *testing.T
-	now      time.Time
+	clock    *storetest.Clock
 	store    store.Store
 	sessions *session.Manager
 	courier  *courier
@@ -67,15 +68,15 @@ type world struct {
 }
 
 func start(t *testing.T) *world {
-	w := &world{t: t, now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), courier: &courier{deaf: map[directory.ServiceID]error{}}}
-	clock := func() time.Time { return w.now }
-	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock})
+	clock := storetest.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
+	w := &world{t: t, clock: clock, courier: &courier{deaf: map[directory.ServiceID]error{}}}
+	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	w.store = s
-	w.sessions = session.NewManager(session.Config{Store: s, Now: clock, Rand: rand.Reader})
+	w.sessions = session.NewManager(session.Config{Store: s, Now: clock.Now, Rand: rand.Reader})
 	w.room = w.another()
 	return w
 }
@@ -83,7 +84,7 @@ func start(t *testing.T) *world {
 // another is the room of a second node, or of the same after a restart.
 func (w *world) another() *logout.Room {
 	room := logout.New(logout.Config{
-		Store: w.store, Sessions: w.sessions, Now: func() time.Time { return w.now },
+		Store: w.store, Sessions: w.sessions, Now: w.clock.Now,
 		Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 	})
 	room.Employ(w.courier)
@@ -92,7 +93,7 @@ func (w *world) another() *logout.Room {
 
 func (w *world) signedOn(services ...directory.ServiceID) session.Session {
 	w.t.Helper()
-	proof := session.Proof{Person: directory.Person{ID: "anna"}, At: w.now}
+	proof := session.Proof{Person: directory.Person{ID: "anna"}, At: w.clock.Now()}
 	s, err := w.sessions.Start(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), proof, session.Session{})
 	w.must(err)
 	for _, id := range services {
@@ -158,11 +159,11 @@ func TestADeafServiceIsToldWhenItHearsAgainEvenAfterARestart(t *testing.T) {
 	}
 	restarted := w.another()
 	for range 5 { // still deaf; the pauses grow
-		w.now = w.now.Add(3 * time.Minute)
+		w.clock.Advance(3 * time.Minute)
 		w.must(restarted.Sweep(t.Context()))
 	}
 	w.courier.hears("nuvol")
-	w.now = w.now.Add(time.Hour)
+	w.clock.Advance(time.Hour)
 	w.must(restarted.Sweep(t.Context()))
 	w.must(restarted.Sweep(t.Context()))
 	if n := w.courier.count("nuvol"); n != 1 {
@@ -183,7 +184,7 @@ func TestNotBeforeItsTimeAndNotByTwoNodesAtOnce(t *testing.T) {
 	if n := w.courier.count("nuvol"); n != 0 {
 		t.Fatalf("told %d times before the pause was over", n)
 	}
-	w.now = w.now.Add(time.Minute)
+	w.clock.Advance(time.Minute)
 	var wg sync.WaitGroup
 	for range 8 {
 		node := w.another()
@@ -201,11 +202,11 @@ func TestAServiceDownForMoreThanADayIsGivenUp(t *testing.T) {
 	_, err := w.room.End(t.Context(), w.signedOn("nuvol").Key)
 	w.must(err)
 	for range 30 {
-		w.now = w.now.Add(time.Hour)
+		w.clock.Advance(time.Hour)
 		w.must(w.room.Sweep(t.Context()))
 	}
 	w.courier.hears("nuvol")
-	w.now = w.now.Add(2 * time.Hour)
+	w.clock.Advance(2 * time.Hour)
 	w.must(w.room.Sweep(t.Context()))
 	if n := w.courier.count("nuvol"); n != 0 {
 		t.Errorf("told %d times", n)

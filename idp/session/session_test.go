@@ -55,21 +55,21 @@ func (b *browser) login(id directory.PersonID, at time.Time, before session.Sess
 }
 
 type world struct {
-	now     time.Time
+	clock   *storetest.Clock
 	manager *session.Manager
 	store   *storetest.Counter
 }
 
 func start(t *testing.T, secure bool) *world {
-	w := &world{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return w.now }
-	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock})
+	clock := storetest.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
+	w := &world{clock: clock}
+	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	w.store = storetest.Counting(s)
-	w.manager = session.NewManager(session.Config{Store: w.store, Now: clock, Rand: rand.Reader, Secure: secure})
+	w.manager = session.NewManager(session.Config{Store: w.store, Now: clock.Now, Rand: rand.Reader, Secure: secure})
 	return w
 }
 
@@ -80,9 +80,9 @@ func (w *world) browser(t *testing.T) *browser {
 func TestASessionOpensToItsBrowserOnly(t *testing.T) {
 	w := start(t, true)
 	anna, stranger := w.browser(t), w.browser(t)
-	s := anna.login("anna", w.now, session.Session{})
+	s := anna.login("anna", w.clock.Now(), session.Session{})
 	got, err := w.manager.Read(anna.request())
-	if err != nil || got.Key != s.Key || got.Person != "anna" || !got.AuthTime.Equal(w.now) {
+	if err != nil || got.Key != s.Key || got.Person != "anna" || !got.AuthTime.Equal(w.clock.Now()) {
 		t.Fatalf("own browser: %+v, %v", got, err)
 	}
 	if _, err := w.manager.Read(stranger.request()); !errors.Is(err, session.ErrNone) {
@@ -101,7 +101,7 @@ func TestCookiesAreHostBoundAndOutOfReach(t *testing.T) {
 	for name, secure := range map[string]bool{"__Host-clau_session": true, "clau_session": false} {
 		w := start(t, secure)
 		anna := w.browser(t)
-		anna.login("anna", w.now, session.Session{})
+		anna.login("anna", w.clock.Now(), session.Session{})
 		c := anna.cookies[name]
 		if c == nil {
 			t.Fatalf("no cookie %s among %v", name, anna.cookies)
@@ -116,7 +116,7 @@ func TestCookiesAreHostBoundAndOutOfReach(t *testing.T) {
 func TestTwoCookiesOfOneNameAreNotBelieved(t *testing.T) {
 	w := start(t, false)
 	anna := w.browser(t)
-	anna.login("anna", w.now, session.Session{})
+	anna.login("anna", w.clock.Now(), session.Session{})
 	r := anna.request()
 	r.AddCookie(&http.Cookie{Name: "clau_session", Value: "planted"})
 	if _, err := w.manager.Read(r); !errors.Is(err, session.ErrNone) {
@@ -127,22 +127,22 @@ func TestTwoCookiesOfOneNameAreNotBelieved(t *testing.T) {
 func TestProvingItAgainKeepsTheSessionAndChangesTheSecret(t *testing.T) {
 	w := start(t, true)
 	anna, thief := w.browser(t), w.browser(t)
-	first := anna.login("anna", w.now, session.Session{})
+	first := anna.login("anna", w.clock.Now(), session.Session{})
 	for name, c := range anna.cookies {
 		thief.cookies[name] = c
 	}
-	w.now = w.now.Add(time.Hour)
-	second := anna.login("anna", w.now, first)
+	w.clock.Advance(time.Hour)
+	second := anna.login("anna", w.clock.Now(), first)
 	if second.Key != first.Key {
 		t.Error("services and tokens hang on a session that is gone")
 	}
 	if _, err := w.manager.Read(thief.request()); !errors.Is(err, session.ErrNone) {
 		t.Errorf("the old secret still opens: %v", err)
 	}
-	if got, _ := w.manager.Read(anna.request()); !got.AuthTime.Equal(w.now) {
-		t.Errorf("auth_time %v, want %v", got.AuthTime, w.now)
+	if got, _ := w.manager.Read(anna.request()); !got.AuthTime.Equal(w.clock.Now()) {
+		t.Errorf("auth_time %v, want %v", got.AuthTime, w.clock.Now())
 	}
-	if other := anna.login("bernat", w.now, second); other.Key == second.Key {
+	if other := anna.login("bernat", w.clock.Now(), second); other.Key == second.Key {
 		t.Error("another person went on with Anna's session")
 	}
 }
@@ -151,8 +151,8 @@ func TestASessionEndsWhenIdleAndWhenOld(t *testing.T) {
 	t.Run("idle", func(t *testing.T) {
 		w := start(t, true)
 		anna := w.browser(t)
-		anna.login("anna", w.now, session.Session{})
-		w.now = w.now.Add(9 * time.Hour)
+		anna.login("anna", w.clock.Now(), session.Session{})
+		w.clock.Advance(9 * time.Hour)
 		if _, err := w.manager.Read(anna.request()); !errors.Is(err, session.ErrNone) {
 			t.Fatalf("got %v", err)
 		}
@@ -160,9 +160,9 @@ func TestASessionEndsWhenIdleAndWhenOld(t *testing.T) {
 	t.Run("old", func(t *testing.T) {
 		w := start(t, true)
 		anna := w.browser(t)
-		s := anna.login("anna", w.now, session.Session{})
+		s := anna.login("anna", w.clock.Now(), session.Session{})
 		for hours := 0; hours < 7*24-4; hours += 4 { // in use all the time
-			w.now = w.now.Add(4 * time.Hour)
+			w.clock.Advance(4 * time.Hour)
 			got, err := w.manager.Read(anna.request())
 			if err != nil {
 				t.Fatalf("after %d h: %v", hours+4, err)
@@ -172,7 +172,7 @@ func TestASessionEndsWhenIdleAndWhenOld(t *testing.T) {
 			}
 			s = got
 		}
-		w.now = s.Created.Add(7*24*time.Hour + time.Minute)
+		w.clock.Set(s.Created.Add(7*24*time.Hour + time.Minute))
 		if _, err := w.manager.Read(anna.request()); !errors.Is(err, session.ErrNone) {
 			t.Fatalf("got %v", err)
 		}
@@ -182,7 +182,7 @@ func TestASessionEndsWhenIdleAndWhenOld(t *testing.T) {
 func TestReadingAsksTheStoreOnce(t *testing.T) {
 	w := start(t, true)
 	anna := w.browser(t)
-	s := anna.login("anna", w.now, session.Session{})
+	s := anna.login("anna", w.clock.Now(), session.Session{})
 	w.store.Reset()
 	if _, err := w.manager.Read(anna.request()); err != nil {
 		t.Fatal(err)
@@ -197,10 +197,10 @@ func TestReadingAsksTheStoreOnce(t *testing.T) {
 
 func TestAPersonsSessionsAreListedNewestFirst(t *testing.T) {
 	w := start(t, true)
-	first := w.browser(t).login("anna", w.now, session.Session{})
-	w.browser(t).login("bernat", w.now, session.Session{})
-	w.now = w.now.Add(time.Minute)
-	second := w.browser(t).login("anna", w.now, session.Session{})
+	first := w.browser(t).login("anna", w.clock.Now(), session.Session{})
+	w.browser(t).login("bernat", w.clock.Now(), session.Session{})
+	w.clock.Advance(time.Minute)
+	second := w.browser(t).login("anna", w.clock.Now(), session.Session{})
 	got, err := w.manager.Of(t.Context(), "anna")
 	if err != nil || len(got) != 2 || got[0].Key != second.Key || got[1].Key != first.Key {
 		t.Fatalf("%+v, %v", got, err)

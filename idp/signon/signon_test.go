@@ -69,7 +69,7 @@ func TestPassiveRequestsAreAnsweredWithoutAPage(t *testing.T) {
 	anna.begin().refused(signon.SelectionRequired)
 	w.protocol.request.Choose = false
 	zero := 0
-	w.now = w.now.Add(time.Second)
+	w.clock.Advance(time.Second)
 	w.protocol.request.MaxAge = &zero
 	anna.begin().refused(signon.LoginRequired)
 }
@@ -84,7 +84,7 @@ func TestFreshProofIsAskedForOnceAndByTheSamePerson(t *testing.T) {
 			w := start(t)
 			anna := w.browser()
 			first := anna.begin().login("anna").answered("anna").reply
-			w.now = w.now.Add(2 * time.Minute)
+			w.clock.Advance(2 * time.Minute)
 			set(&w.protocol.request)
 			p := anna.begin().at("/login")
 			if !strings.Contains(p.body, "readonly") {
@@ -198,9 +198,9 @@ func TestASignOnDoesNotWaitForEver(t *testing.T) {
 	w := start(t)
 	anna := w.browser()
 	p := anna.begin().at("/login")
-	w.now = w.now.Add(20 * time.Minute)
+	w.clock.Advance(20 * time.Minute)
 	p = p.submit("username", "anna", "password", "guess").at("/login")
-	w.now = w.now.Add(41 * time.Minute)
+	w.clock.Advance(41 * time.Minute)
 	if late := p.login("anna"); late.status != http.StatusGone {
 		t.Errorf("%d at %s", late.status, late.path)
 	}

@@ -195,7 +195,7 @@ func (silence) Write(context.Context, audit.Event) {}
 // world is a Clau that speaks one plain protocol.
 type world struct {
 	t        *testing.T
-	now      time.Time
+	clock    *storetest.Clock
 	town     *town
 	store    *storetest.Counter
 	broken   *storetest.Breaker
@@ -207,9 +207,9 @@ type world struct {
 }
 
 func start(t *testing.T) *world {
-	w := &world{t: t, now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), town: newTown(), notes: &notes{}}
-	clock := func() time.Time { return w.now }
-	file, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock})
+	clock := storetest.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
+	w := &world{t: t, clock: clock, town: newTown(), notes: &notes{}}
+	file, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock.Now})
 	w.must(err)
 	t.Cleanup(func() { _ = file.Close() })
 	w.broken = storetest.Broken(file)
@@ -217,13 +217,13 @@ func start(t *testing.T) *world {
 	pages, err := themes.New(themes.Config{})
 	w.must(err)
 	log := slog.New(slog.DiscardHandler)
-	w.sessions = session.NewManager(session.Config{Store: w.store, Now: clock, Rand: rand.Reader})
+	w.sessions = session.NewManager(session.Config{Store: w.store, Now: clock.Now, Rand: rand.Reader})
 	w.pipeline = signon.New(signon.Config{
 		Directory: w.town, Store: w.store, Sessions: w.sessions, Pages: pages, Audit: silence{}, Notify: w.notes,
-		Logout:     logout.New(logout.Config{Store: w.store, Sessions: w.sessions, Now: clock, Rand: rand.Reader, Logger: log}),
-		Password:   &login.Password{People: w.town, Brake: &login.Brake{Store: w.store}, Now: clock},
+		Logout:     logout.New(logout.Config{Store: w.store, Sessions: w.sessions, Now: clock.Now, Rand: rand.Reader, Logger: log}),
+		Password:   &login.Password{People: w.town, Brake: &login.Brake{Store: w.store}, Now: clock.Now},
 		Pseudonyms: names{},
-		Now:        clock, Rand: rand.Reader,
+		Now:        clock.Now, Rand: rand.Reader,
 	})
 	w.protocol = &plainProtocol{w: w, request: signon.Request{
 		Protocol: "test", Service: "nuvol", Need: release.Need{release.Name, release.Handle}, Reply: []byte("state"),
