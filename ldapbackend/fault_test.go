@@ -142,8 +142,8 @@ func TestALineThatIsBlocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	proxy.hold()
-	huge := strings.Repeat("x", 32<<20)
-	within(t, 8*time.Second, func() {
+	huge := strings.Repeat("x", 16<<20) // more than the sockets hold
+	within(t, 20*time.Second, func() {
 		err := b.ChangeCollective(t.Context(), directory.System(), "ateneu", directory.CollectiveChange{Description: &huge})
 		is(t, err, directory.ErrUnavailable)
 	})

@@ -21,23 +21,18 @@ const pageSize = 500
 // entry would otherwise wait for the connection that it holds itself.
 func (b *Backend) pages(ctx context.Context, r *ldap.SearchRequest) iter.Seq2[*ldap.Entry, error] {
 	return func(yield func(*ldap.Entry, error) bool) {
-		c, err := b.search.borrow(ctx)
+		paging := ldap.NewControlPaging(pageSize)
+		c, entries, err := b.firstPage(ctx, r, paging)
+		if errors.Is(err, directory.ErrNotFound) {
+			return
+		}
 		if err != nil {
-			yield(nil, translate(err))
+			yield(nil, err)
 			return
 		}
 		whole := false
 		defer func() { b.search.bringBack(ctx, c, whole) }()
-		paging := ldap.NewControlPaging(pageSize)
 		for {
-			entries, err := b.page(ctx, c, r, paging)
-			if errors.Is(err, directory.ErrNotFound) {
-				return
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
 			whole = len(paging.Cookie) == 0
 			for _, e := range entries {
 				if !yield(e, nil) {
@@ -47,6 +42,29 @@ func (b *Backend) pages(ctx context.Context, r *ldap.SearchRequest) iter.Seq2[*l
 			if whole {
 				return
 			}
+			if entries, err = b.page(ctx, c, r, paging); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// firstPage also finds the connection. As with any read, one that fails after
+// having lain idle is replaced by a fresh one; later pages cannot move.
+func (b *Backend) firstPage(ctx context.Context, r *ldap.SearchRequest, paging *ldap.ControlPaging) (*conn, []*ldap.Entry, error) {
+	for fresh := false; ; fresh = true {
+		c, reused, err := b.search.borrow(ctx, fresh)
+		if err != nil {
+			return nil, nil, translate(err)
+		}
+		entries, err := b.page(ctx, c, r, paging)
+		if err == nil {
+			return c, entries, nil
+		}
+		b.search.giveBack(ctx, c, err)
+		if !reused || !broken(err) || ctx.Err() != nil {
+			return nil, nil, err
 		}
 	}
 }
@@ -73,13 +91,12 @@ func (b *Backend) page(ctx context.Context, c *conn, r *ldap.SearchRequest, pagi
 }
 
 // borrow takes a connection out of the pool's count.
-func (p *pool) borrow(ctx context.Context) (*conn, error) {
+func (p *pool) borrow(ctx context.Context, fresh bool) (*conn, bool, error) {
 	if err := p.enter(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer p.leave()
-	c, _, err := p.take(ctx, false)
-	return c, err
+	return p.take(ctx, fresh)
 }
 
 // bringBack returns it, unless the server still has pages for it in store.

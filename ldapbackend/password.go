@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -23,7 +24,7 @@ func (b *Backend) Authenticate(ctx context.Context, id directory.PersonID, passw
 	if password == "" {
 		return directory.PasswordAdvice{}, refuse(directory.ErrPassword, "empty password")
 	}
-	entry, err := b.findPerson(ctx, id)
+	entry, err := b.findPerson(ctx, id, "pwdChangedTime")
 	if errors.Is(err, directory.ErrNotFound) {
 		return directory.PasswordAdvice{}, sentinel(directory.ErrPassword, err)
 	}
@@ -31,7 +32,13 @@ func (b *Backend) Authenticate(ctx context.Context, id directory.PersonID, passw
 		return directory.PasswordAdvice{}, err
 	}
 	policy, err := b.tryPassword(ctx, entry.DN, password)
-	return advice(policy), passwordError(policy, err)
+	err = passwordError(policy, err)
+	if errors.Is(err, directory.ErrPassword) && (fields{entry}).text("pwdChangedTime") == "" {
+		// No password was ever set, so the server had nothing to compute.
+		// The quick answer would tell that the account exists.
+		return directory.PasswordAdvice{}, b.tryDecoy(ctx, password)
+	}
+	return advice(policy), err
 }
 
 // tryPassword binds, and returns what the password policy says beside
@@ -96,8 +103,10 @@ func passwordError(p *ldap.ControlBeheraPasswordPolicy, err error) error {
 // on. The server hashes its random password, so that it costs what the
 // passwords of people cost.
 type decoy struct {
-	mu    sync.Mutex
-	ready bool
+	ready atomic.Bool
+
+	preparing sync.Mutex
+	retry     time.Time // not tried before, after a failure
 }
 
 // AuthenticateNobody searches and binds as Authenticate does, and always fails.
@@ -108,6 +117,10 @@ func (b *Backend) AuthenticateNobody(ctx context.Context, password string) error
 	if _, err := b.findPerson(ctx, "00000000-0000-0000-0000-000000000000"); err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
+	return b.tryDecoy(ctx, password)
+}
+
+func (b *Backend) tryDecoy(ctx context.Context, password string) error {
 	if !b.decoyReady(ctx) {
 		return b.hashInVain(ctx, password)
 	}
@@ -119,23 +132,30 @@ func (b *Backend) AuthenticateNobody(ctx context.Context, password string) error
 }
 
 // decoyReady gives cn=nobody a password once in the life of a Backend, hashed
-// with the parameters that the server uses now.
+// with the parameters that the server uses now. Nobody waits for another who
+// is at it, and a server that has no such account is not asked at each login.
 func (b *Backend) decoyReady(ctx context.Context) bool {
-	b.decoy.mu.Lock()
-	defer b.decoy.mu.Unlock()
-	if b.decoy.ready {
+	if b.decoy.ready.Load() {
 		return true
 	}
-	secret := make([]byte, 24)
-	if _, err := io.ReadFull(b.config.Rand, secret); err != nil {
+	if !b.decoy.preparing.TryLock() {
 		return false
 	}
-	err := b.passwordModify(ctx, directory.System(), b.tree.nobody(), base64.RawURLEncoding.EncodeToString(secret))
+	defer b.decoy.preparing.Unlock()
+	if b.decoy.ready.Load() || b.config.Now().Before(b.decoy.retry) {
+		return b.decoy.ready.Load()
+	}
+	secret := make([]byte, 24)
+	_, err := io.ReadFull(b.config.Rand, secret)
+	if err == nil {
+		err = b.passwordModify(ctx, directory.System(), b.tree.nobody(), base64.RawURLEncoding.EncodeToString(secret))
+	}
 	if err != nil {
+		b.decoy.retry = b.config.Now().Add(time.Minute)
 		b.config.Logger.WarnContext(ctx, "the directory has no cn=nobody to try unknown logins on", "error", err)
 		return false
 	}
-	b.decoy.ready = true
+	b.decoy.ready.Store(true)
 	return true
 }
 

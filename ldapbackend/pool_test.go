@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,11 @@ import (
 )
 
 // testPool has connections that lead nowhere.
-func testPool(t *testing.T, size int) (*pool, *int) {
-	dials := 0
+func testPool(t *testing.T, size int) (*pool, *atomic.Int64) {
+	var dials atomic.Int64
 	b := &Backend{config: Config{Now: time.Now, Timeout: time.Second}.defaults(), failover: newFailover(1, time.Now)}
 	p := b.newPool(size, directory.ErrBusy, func(context.Context) (*conn, error) {
-		dials++
+		dials.Add(1)
 		near, far := net.Pipe()
 		t.Cleanup(func() { _ = far.Close() })
 		c := &conn{Conn: start(near, false), raw: near, born: time.Now(), used: time.Now()}
@@ -109,20 +110,20 @@ func TestConnectionsAreUsedAgainWhileYoung(t *testing.T) {
 		for range 10 {
 			use()
 		}
-		if *dials != 1 {
-			t.Fatalf("%d connections for ten calls in a row", *dials)
+		if dials.Load() != 1 {
+			t.Fatalf("%d connections for ten calls in a row", dials.Load())
 		}
 		time.Sleep(connIdle + time.Second)
 		use()
-		if *dials != 2 {
+		if dials.Load() != 2 {
 			t.Fatal("an idle connection was kept")
 		}
 		for range 31 {
 			time.Sleep(time.Minute)
 			use()
 		}
-		if *dials != 3 {
-			t.Fatalf("%d connections after half an hour", *dials)
+		if dials.Load() != 3 {
+			t.Fatalf("%d connections after half an hour", dials.Load())
 		}
 		p.close()
 		synctest.Wait()

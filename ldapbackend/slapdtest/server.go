@@ -160,7 +160,29 @@ func (s *Server) Stop() {
 }
 
 // Freeze makes the server hang with its connections open, until [Server.Thaw].
-func (s *Server) Freeze() { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
+// It returns when every thread has stopped: the signal alone takes its time.
+func (s *Server) Freeze() {
+	s.t.Helper()
+	_ = s.cmd.Process.Signal(syscall.SIGSTOP)
+	tasks := fmt.Sprintf("/proc/%d/task/*/stat", s.cmd.Process.Pid)
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if stopped(tasks) {
+			return
+		}
+	}
+	s.t.Fatal("slapd does not stop")
+}
+
+func stopped(tasks string) bool {
+	files, _ := filepath.Glob(tasks)
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err == nil && !strings.Contains(string(stat), ") T ") {
+			return false
+		}
+	}
+	return true
+}
 
 // Thaw ends a [Server.Freeze].
 func (s *Server) Thaw() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
