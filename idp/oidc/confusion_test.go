@@ -184,3 +184,26 @@ func TestJWTAccessToken(t *testing.T) {
 		t.Error("two tokens of one id")
 	}
 }
+
+// Of all that the ring has signed, only an access token is one, even where the
+// id of another token names a grant that lives.
+func TestOnlyAnAccessTokenIsOne(t *testing.T) {
+	w := newWorld(t)
+	w.register("shop", func(c *directory.OIDCClient) { c.Metadata.AccessTokenFormat = "jwt" })
+	w.login()
+	good := w.peek(w.signsOn("shop").text("access_token"))
+	for _, c := range []struct {
+		alg, typ, issuer string
+		status           int
+	}{
+		{"ES256", "at+jwt", "https://id.example", 200}, {"ES256", "JWT", "https://id.example", 401}, {"ES256", "logout+jwt", "https://id.example", 401},
+		{"ES256", "AT+JWT", "https://id.example", 401}, {"RS256", "at+jwt", "https://id.example", 401}, {"ES256", "at+jwt", "https://other.example", 401},
+	} {
+		good["iss"] = c.issuer
+		token, err := w.ring.Sign(c.alg, c.typ, good)
+		w.must(err)
+		if rec := w.userinfo(token); rec.Code != c.status {
+			t.Errorf("%+v: answered %d", c, rec.Code)
+		}
+	}
+}

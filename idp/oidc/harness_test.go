@@ -3,8 +3,6 @@
 package oidc
 
 import (
-	"cmp"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,20 +14,16 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/logout"
-	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/session"
-	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/store/bolt"
 	"commonscloud.coop/clau/idp/store/storetest"
@@ -61,27 +55,6 @@ type world struct {
 	cookie  string
 	logs    *strings.Builder
 	audit   *events
-}
-
-// events is an audit log in memory.
-type events struct {
-	mu  sync.Mutex
-	all []audit.Event
-}
-
-func (e *events) Write(_ context.Context, one audit.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.all = append(e.all, one)
-}
-
-func (e *events) last() audit.Event {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.all) == 0 {
-		return audit.Event{}
-	}
-	return e.all[len(e.all)-1]
 }
 
 type clock struct{ offset atomic.Int64 }
@@ -141,137 +114,6 @@ var pages = sync.OnceValue(func() *themes.Themes {
 	return t
 })
 
-// master and firstKeys are made once, since RSA keys take long to make.
-var master = sync.OnceValue(func() keys.Master {
-	m, err := keys.NewMaster(rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	return m
-})
-
-var firstKeys = sync.OnceValue(func() []directory.Key {
-	d := &keyDirectory{}
-	ring, err := newRing(d, new(clock).Now)
-	if err != nil {
-		panic(err)
-	}
-	if err := ring.Load(context.Background()); err != nil {
-		panic(err)
-	}
-	return d.keys
-})
-
-func newRing(d directory.Keys, now func() time.Time) (*keys.Ring, error) {
-	sealer, err := keys.NewSealer(master(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	return keys.NewRing(keys.Config{Directory: d, Sealer: sealer, Now: now, Rand: rand.Reader}), nil
-}
-
-func ringAt(t testing.TB, now func() time.Time) *keys.Ring {
-	t.Helper()
-	ring, err := newRing(&keyDirectory{keys: slices.Clone(firstKeys())}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ring.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return ring
-}
-
-// keyDirectory keeps signing keys in memory.
-type keyDirectory struct {
-	mu   sync.Mutex
-	keys []directory.Key
-}
-
-func (d *keyDirectory) ListKeys(context.Context) ([]directory.Key, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.keys), nil
-}
-
-func (d *keyDirectory) AddKey(_ context.Context, k directory.Key) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.keys = append(d.keys, k)
-	return nil
-}
-
-func (d *keyDirectory) ReplaceKey(_ context.Context, k directory.Key) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := slices.IndexFunc(d.keys, func(one directory.Key) bool { return one.ID == k.ID })
-	if i < 0 {
-		return directory.ErrNotFound
-	}
-	d.keys[i] = k
-	return nil
-}
-
-func (d *keyDirectory) RemoveKey(_ context.Context, id directory.KeyID) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.keys = slices.DeleteFunc(d.keys, func(one directory.Key) bool { return one.ID == id })
-	return nil
-}
-
-// people is the directory.
-type people struct {
-	mu       sync.Mutex
-	person   directory.Person
-	standing directory.Standing
-	services map[directory.ServiceID]directory.Service
-	down     error
-}
-
-func sample() *people {
-	return &people{
-		person: directory.Person{
-			ID: "person-1", Handle: "mireia", State: directory.Active, Name: "Mireia Ñandú", GivenName: "Mireia", FamilyName: "Ñandú",
-			Mail: "mireia@coop.example", Verified: []string{"mireia@coop.example"}, Language: "ca", Seed: []byte("seed"),
-		},
-		standing: directory.Standing{Memberships: []directory.Membership{{Collective: "coop"}}},
-		services: map[directory.ServiceID]directory.Service{},
-	}
-}
-
-func (d *people) ServiceByClientID(_ context.Context, id directory.ClientID) (directory.Service, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, s := range d.services {
-		if s.OIDC != nil && s.OIDC.ID == id {
-			return s, d.down
-		}
-	}
-	return directory.Service{}, cmp.Or(d.down, directory.ErrNotFound)
-}
-
-func (d *people) Service(_ context.Context, id directory.ServiceID) (directory.Service, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s, ok := d.services[id]
-	if !ok {
-		return s, cmp.Or(d.down, directory.ErrNotFound)
-	}
-	return s, d.down
-}
-
-func (d *people) Person(context.Context, directory.PersonID) (directory.Person, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.person, d.down
-}
-
-func (d *people) change(do func(*people)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	do(d)
-}
-
 // register adds a client whose service has the same name.
 func (w *world) register(id directory.ClientID, change ...func(*directory.OIDCClient)) directory.Service {
 	sum := sha256.Sum256([]byte(secret))
@@ -292,74 +134,6 @@ func (w *world) register(id directory.ClientID, change ...func(*directory.OIDCCl
 }
 
 func public(c *directory.OIDCClient) { c.Secrets, c.Metadata.AuthMethod = nil, "none" }
-
-// doorman stands for the pipeline: a session or none, open or not.
-type doorman struct {
-	w       *world
-	last    signon.Request
-	refuse  signon.Reason
-	blocked error
-}
-
-func (d *doorman) Begin(w http.ResponseWriter, r *http.Request, req signon.Request) error {
-	d.last = req
-	s, err := d.w.manager.Read(r)
-	if err != nil && !errors.Is(err, session.ErrNone) {
-		return d.w.p.Refuse(w, r, req, signon.Unavailable)
-	}
-	if d.refuse != "" {
-		return d.w.p.Refuse(w, r, req, d.refuse)
-	}
-	if err != nil && req.Passive {
-		return d.w.p.Refuse(w, r, req, signon.LoginRequired)
-	}
-	if err != nil {
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-		return nil
-	}
-	a, err := d.Admit(r.Context(), s.Person, req.Service, s.Epoch)
-	if err != nil {
-		return d.w.p.Refuse(w, r, req, signon.AccessDenied)
-	}
-	if req.SubjectHint != "" && req.SubjectHint != a.Subject {
-		return d.w.p.Refuse(w, r, req, signon.LoginRequired)
-	}
-	sid := "sid-" + string(a.Service.Name) + "-" + s.Key
-	return d.w.p.Answer(w, r, signon.Result{
-		Request: req, Service: a.Service, Person: a.Person, Standing: a.Standing, Session: s, Subject: a.Subject, SID: sid,
-		Release: release.Decide(req.Need, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service}),
-		Writes:  d.w.room.Enter(s, logout.Participant{Protocol: "oidc", Service: a.Service.ID, Subject: a.Subject, SID: sid}),
-	})
-}
-
-func (d *doorman) Admit(ctx context.Context, _ directory.PersonID, service directory.ServiceID, epoch int64) (signon.Admission, error) {
-	s, err := d.w.people.Service(ctx, service)
-	if err != nil {
-		return signon.Admission{}, err
-	}
-	d.w.people.mu.Lock()
-	defer d.w.people.mu.Unlock()
-	who := d.w.people.person
-	if !who.MayEnter(d.w.clock.Now()) || epoch < who.Epoch {
-		return signon.Admission{}, signon.ErrStopped
-	}
-	if !s.Open(d.w.people.standing) {
-		return signon.Admission{}, signon.ErrClosed
-	}
-	return signon.Admission{Person: who, Standing: d.w.people.standing, Service: s, Subject: d.SubjectOf(s, who)}, nil
-}
-
-func (d *doorman) SubjectOf(s directory.Service, p directory.Person) string {
-	sum := sha256.Sum256(append([]byte(s.ID), p.Seed...))
-	return "s" + base64.RawURLEncoding.EncodeToString(sum[:20])
-}
-
-// failing cannot decide.
-type failing struct{ SignOns }
-
-func (failing) Admit(context.Context, directory.PersonID, directory.ServiceID, int64) (signon.Admission, error) {
-	return signon.Admission{}, ldapDown()
-}
 
 // login begins a session in the world's browser.
 func (w *world) login() session.Session {

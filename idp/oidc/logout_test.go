@@ -137,6 +137,26 @@ func (w *world) confirm(form url.Values) *httptest.ResponseRecorder {
 	return w.post("/logout", form, func(r *http.Request) { r.Header.Set("Cookie", w.cookie) })
 }
 
+// A hint ends the session that its service knows by that sid, and no other.
+func TestLogoutByASIDOfAnotherService(t *testing.T) {
+	for name, change := range map[string]func(shop, other got){
+		"another service's sid": func(shop, other got) { shop["sid"] = other["sid"] },
+		"another person's":      func(shop, _ got) { shop["sub"] = "somebody" },
+		"unknown":               func(shop, _ got) { shop["sid"] = "x" },
+		"none":                  func(shop, _ got) { delete(shop, "sid") },
+	} {
+		w, s, hint := leaving(t)
+		shop := w.peek(hint)
+		change(shop, w.peek(w.signsOn("other").text("id_token")))
+		forged, err := w.ring.Sign("RS256", "JWT", shop)
+		w.must(err)
+		w.cookie = ""
+		if w.browse(goodbye("id_token_hint", forged)); !w.alive(s) {
+			t.Errorf("%s sid ended the session", name)
+		}
+	}
+}
+
 // Another person's hint proves nothing about who sits here.
 func TestLogoutWithAnotherPersonsHint(t *testing.T) {
 	w, s, hint := leaving(t)

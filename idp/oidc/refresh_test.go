@@ -171,6 +171,15 @@ func TestEveryEndIsKnownAtEveryDoor(t *testing.T) {
 				d.services[s.ID] = s
 			})
 		},
+		"another client of the service": func(w *world, _ string, _ got) {
+			w.people.change(func(d *people) {
+				s := d.services["service-shop"]
+				twin := *s.OIDC
+				twin.ID = "shop-2"
+				s.OIDC = &twin
+				d.services[s.ID] = s
+			})
+		},
 		"log-out": func(w *world, session string, _ got) {
 			_, err := w.room.End(w.t.Context(), session)
 			w.must(err)
@@ -192,7 +201,7 @@ func TestEveryEndIsKnownAtEveryDoor(t *testing.T) {
 				w.wants(w.userinfo(tokens.text("access_token")), 401, invalidToken)
 				for _, token := range []string{tokens.text("access_token"), tokens.text("refresh_token")} {
 					rec := w.post("/introspect", map[string][]string{"token": {token}}, as("shop", secret))
-					if name != "service stopped" && (rec.Code != http.StatusOK || strings.TrimSpace(rec.Body.String()) != `{"active":false}`) {
+					if rec.Code != 401 && (rec.Code != http.StatusOK || strings.TrimSpace(rec.Body.String()) != `{"active":false}`) {
 						t.Errorf("introspection: %d %s", rec.Code, rec.Body)
 					}
 				}
@@ -236,6 +245,18 @@ func TestSessionBoundTokensEnd(t *testing.T) {
 	w.wants(w.userinfo(tokens.text("access_token")), 401, invalidToken)
 	w.clock.Advance(7 * 24 * time.Hour)
 	w.wants(w.refreshes("shop", tokens.text("refresh_token")), 400, invalidGrant)
+}
+
+// No access token promises more than its grant has left.
+func TestExpiresInIsTrue(t *testing.T) {
+	w := newWorld(t)
+	w.register("shop")
+	w.login()
+	token := w.signsOn("shop").text("refresh_token")
+	w.clock.Advance(7*24*time.Hour - time.Minute)
+	if last := w.json(w.refreshes("shop", token)); last["expires_in"] != 60.0 {
+		t.Errorf("expires in %v", last["expires_in"])
+	}
 }
 
 func TestARefreshTokenIsOneClients(t *testing.T) {
