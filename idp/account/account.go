@@ -22,6 +22,9 @@ func (a *Room) account(w http.ResponseWriter, r *http.Request) error {
 		Name: p.Name, Handle: string(p.Handle), Mail: p.Mail, Language: p.Language, Anonymous: p.Anonymous,
 		Action: "/account/language", LogoutAction: "/account/logout", Fields: a.fields(v),
 	}
+	if r.URL.Query().Get("saved") == "language" {
+		page.Notice = "account.language-saved"
+	}
 	var err error
 	if page.Collectives, err = a.collectives(r.Context(), v); err != nil {
 		return err
@@ -81,7 +84,7 @@ func (a *Room) language(w http.ResponseWriter, r *http.Request) error {
 	if err := a.People.ChangePerson(r.Context(), directory.As(v.Session.Person), v.Session.Person, change); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/account", http.StatusSeeOther)
+	http.Redirect(w, r, "/account?saved=language", http.StatusSeeOther)
 	return nil
 }
 

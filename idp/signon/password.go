@@ -34,6 +34,9 @@ func (p *Pipeline) passwordPage(r *http.Request, u underway) themes.ChangePasswo
 		Service: p.service(r, u.Request.Service), Cancel: u.cancelURL(),
 		Reason: "password.must-change", MinLength: passwordMin,
 	}
+	if person, err := p.c.Directory.Person(r.Context(), u.Changing); err == nil {
+		page.Name = string(person.Handle)
+	}
 	if u.Expired {
 		page.Reason = "password.expired"
 	}
