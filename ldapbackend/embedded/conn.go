@@ -14,7 +14,8 @@ import (
 	"commonscloud.coop/clau/ldapbackend/embedded/wire"
 )
 
-// What one connection may take.
+// What one connection may take. Patience is real time, whatever [Config.Now]
+// says: it is for the deadlines of the network.
 const (
 	maxAnonymous  = 256 << 10 // bytes of a message before a bind
 	maxMessage    = 8 << 20   // and after
