@@ -34,7 +34,8 @@
 	sub(/^ +[^ ]+\.go:[0-9]+: /, "", said[current])
 }
 
-{ printed = printed $0 "\n" }
+# Of a package that failed, what passed is of no interest.
+!/^ *--- PASS: / { printed = printed $0 "\n" }
 
 END {
 	if (broken || printed !~ /^(PASS\n)?$/) printf "%s", printed

@@ -13,7 +13,6 @@ import (
 	"commonscloud.coop/clau/idp"
 	"commonscloud.coop/clau/idp/idptest"
 	"commonscloud.coop/clau/idp/login"
-	"commonscloud.coop/clau/idp/web"
 	"golang.org/x/net/html"
 )
 
@@ -53,7 +52,7 @@ func (w *wanderer) did(format string, args ...any) {
 func TestRandomWalks(t *testing.T) {
 	clau := idptest.Start(t, idptest.Options{Configure: func(c *idp.Config) {
 		c.LoginLimits = login.Limits{Here: 1 << 20, Everywhere: 1 << 20}
-		c.Limits = web.Limits{PerSecond: 1 << 20, Burst: 1 << 20}
+		unhurried(c)
 	}})
 	forum := clau.Party(t, "forum")
 	for seed := range uint64(12) {
