@@ -71,7 +71,9 @@ type People interface {
 	// regard to case. More than one hit is [ErrNotFound].
 	PersonByLogin(ctx context.Context, login string) (Person, error)
 
-	// ListPeople yields the people that match, by pages behind the scenes.
+	// ListPeople yields the people that match, by pages behind the scenes. With a
+	// collective and any state but [Active] those are among them who wait for
+	// that collective's decision.
 	ListPeople(ctx context.Context, filter PersonFilter) iter.Seq2[Person, error]
 
 	// Standing reads a person's memberships and access in one search.

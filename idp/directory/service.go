@@ -4,6 +4,7 @@ package directory
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -88,25 +89,23 @@ func (s Service) Open(standing Standing) bool {
 	if s.State != Active {
 		return false
 	}
-	for _, a := range standing.Access {
-		if a.Service == s.ID {
-			return true
-		}
+	if slices.ContainsFunc(standing.Access, s.granted) {
+		return true
 	}
 	switch s.Access {
 	case AccessPublic:
 		return true
 	case AccessCollective:
-		if standing.MemberOf(s.Collective) {
-			return true
-		}
-		for _, guest := range s.Guests {
-			if standing.MemberOf(guest) {
-				return true
-			}
-		}
+		return standing.MemberOf(s.Collective) || slices.ContainsFunc(s.Guests, standing.MemberOf)
 	}
 	return false
+}
+
+// granted reports whether an access opens the service. Only the collective that
+// runs it and its guests can open it: the managers of any other could write
+// such an access into their own part of the directory.
+func (s Service) granted(a Access) bool {
+	return a.Service == s.ID && (a.Collective == s.Collective || slices.Contains(s.Guests, a.Collective))
 }
 
 // ServiceFilter chooses services to list. Zero fields do not restrict.

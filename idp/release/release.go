@@ -127,7 +127,7 @@ func groups(f Facts) []string {
 		}
 	}
 	for _, a := range f.Standing.Access {
-		if a.Service == f.Service.ID && a.Role != "" {
+		if a.Service == f.Service.ID && a.Role != "" && concerns(a.Collective, f.Service) {
 			out = append(out, string(a.Collective)+"."+a.Role)
 		}
 	}
