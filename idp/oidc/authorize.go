@@ -38,7 +38,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.Note(r.Context(), "service", asking.service.ID)
+	web.Note(r.Context(), "service", string(asking.service.ID))
 	a, no := parseAuthRequest(form)
 	answer := reply{
 		Target: to, Mode: a.Mode, State: a.State, UILocales: a.UILocales,

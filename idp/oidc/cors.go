@@ -34,7 +34,7 @@ func (v *visit) serves(c client) {
 	}
 	for _, uri := range c.oidc.RedirectURIs {
 		if t := (target{uri}); t.http() {
-			v.public = append(v.public, t.origin())
+			v.readers = append(v.readers, t.origin())
 		}
 	}
 }
@@ -44,7 +44,7 @@ func (v *visit) allowOrigin(h http.Header) {
 		return
 	}
 	h.Add("Vary", "Origin")
-	if v.origin != "" && slices.Contains(v.public, v.origin) {
+	if v.origin != "" && slices.Contains(v.readers, v.origin) {
 		h.Set("Access-Control-Allow-Origin", v.origin)
 	}
 }

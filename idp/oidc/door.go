@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"commonscloud.coop/clau/idp/web"
 )
@@ -28,9 +27,11 @@ const (
 type visit struct {
 	endpoint endpoint
 	given    credentials
-	origin   string // of the page that asks, if one does
-	bearer   bool   // a token was shown
-	public   []string
+	client   client   // authenticated; zero at userinfo
+	status   int      // of a refusal; zero: none
+	bearer   bool     // a token was shown
+	origin   string   // of the page that asks, if one does
+	readers  []string // origins whose pages may read the answer
 }
 
 type visitKey struct{}
@@ -51,14 +52,32 @@ func (p *Provider) door(e endpoint) web.Handler {
 		v := &visit{endpoint: e, origin: r.Header.Get("Origin")}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		w = &answerWriter{ResponseWriter: w, visit: v}
-		if no := v.enter(w, r); no != nil {
-			noteRefusal(r.Context(), no)
-			op.WriteError(w, r, libraryError(no), nil)
-			return nil
+		if err := p.letIn(w, r, v); err != nil {
+			no := refusalOf(err)
+			no.note(r.Context())
+			return web.WriteJSON(w, no.status(), no.body())
 		}
 		p.library.ServeHTTP(w, r)
 		return nil
 	}
+}
+
+// letIn checks the request and, except at userinfo, who makes it.
+func (p *Provider) letIn(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if no := v.enter(w, r); no != nil {
+		return no
+	}
+	if v.endpoint == userinfoEndpoint {
+		return nil
+	}
+	c, err := p.authenticate(r.Context(), v.given)
+	if err != nil {
+		return err
+	}
+	web.Note(r.Context(), "service", string(c.service.ID))
+	v.client = c
+	v.serves(c)
+	return nil
 }
 
 // enter prepares the request for the library, or refuses it.
@@ -129,8 +148,8 @@ func (v *visit) enterAsClient(r *http.Request) *refusal {
 	return nil
 }
 
-// restate writes the credentials as the library understands them, which then
-// hands them to VerifyClient: the checking is done there, with ours.
+// restate writes the credentials in the one way that the library reads without
+// doubt. It does not check them; that is done before it sees them.
 func (v *visit) restate(r *http.Request) {
 	r.Header.Del("Authorization")
 	for _, name := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
@@ -147,7 +166,8 @@ func (v *visit) restate(r *http.Request) {
 	r.Form = r.PostForm
 }
 
-// answerWriter adds the headers that depend on how a request ended.
+// answerWriter gives a refusal its status, and adds the headers that depend on
+// how a request ended.
 type answerWriter struct {
 	http.ResponseWriter
 	visit *visit
@@ -158,6 +178,9 @@ type answerWriter struct {
 func (a *answerWriter) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (a *answerWriter) WriteHeader(status int) {
+	if a.visit.status != 0 {
+		status = a.visit.status
+	}
 	if !a.done {
 		a.done = true
 		a.visit.finish(a.Header(), status)

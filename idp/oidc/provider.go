@@ -105,6 +105,10 @@ var (
 	_ web.Area        = (*Provider)(nil)
 	_ signon.Protocol = (*Provider)(nil)
 	_ logout.Courier  = (*Provider)(nil)
+
+	_ SignOns  = (*signon.Pipeline)(nil)
+	_ Sessions = (*session.Manager)(nil)
+	_ Room     = (*logout.Room)(nil)
 )
 
 // New returns a Provider, or what is wrong with the configuration.

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"github.com/zitadel/oidc/v3/pkg/op"
-
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/web"
 )
 
 // Error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1 and
@@ -87,15 +85,18 @@ func (r *refusal) status() int {
 	return http.StatusBadRequest
 }
 
-// libraryError is err as the library writes it. Nothing but this may be
-// returned to the library: it would send the text of any other error. The cause
-// is noted with the request, not handed on.
-func libraryError(err error) error {
-	r := refusalOf(err)
-	e := &oidc.Error{Description: r.description}
-	setCode(&e.ErrorType, r.code)
-	return op.NewStatusError(e, r.status())
+// body is RFC 6749 section 5.2.
+func (r *refusal) body() any {
+	return struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description,omitempty"`
+	}{r.code, r.description}
 }
 
-// setCode is needed because the library does not export the type of its codes.
-func setCode[T ~string](to *T, code string) { *to = T(code) }
+// note leaves the refusal in the event of the request, with its cause.
+func (r *refusal) note(ctx context.Context) {
+	web.Note(ctx, "oauth_error", r.code)
+	if r.cause != nil {
+		web.NoteError(ctx, r.cause)
+	}
+}

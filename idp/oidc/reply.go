@@ -65,7 +65,7 @@ func (p *Provider) respond(w http.ResponseWriter, r *http.Request, to reply, par
 
 // respondRefused tells the client why there is no code.
 func (p *Provider) respondRefused(w http.ResponseWriter, r *http.Request, to reply, no *refusal) error {
-	noteRefusal(r.Context(), no)
+	no.note(r.Context())
 	params := url.Values{"error": {no.code}}
 	if no.description != "" {
 		params.Set("error_description", no.description)

@@ -8,12 +8,10 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
-
-	"commonscloud.coop/clau/idp/web"
 )
 
 // server is what the library calls once it has parsed a request. Everything
-// returned to it goes through [answer].
+// that it returns goes through [answer].
 type server struct {
 	op.UnimplementedServer
 	p *Provider
@@ -32,40 +30,25 @@ func (p *Provider) openLibrary() http.Handler {
 	}, op.WithServerCORSOptions(nil))
 }
 
-// answer keeps every error that is not the protocol's own inside.
+// answer keeps every error from the library, which would send its text to the
+// client and write it to the log of the whole process. A refusal is an answer
+// like any other; [answerWriter] gives it its status.
 func answer(ctx context.Context, data any, err error) (*op.Response, error) {
-	if err != nil {
-		noteRefusal(ctx, refusalOf(err))
-		return nil, libraryError(err)
+	if err == nil {
+		return op.NewResponse(data), nil
 	}
-	return op.NewResponse(data), nil
+	no := refusalOf(err)
+	no.note(ctx)
+	visitOf(ctx).status = no.status()
+	return op.NewResponse(no.body()), nil
 }
 
-func noteRefusal(ctx context.Context, no *refusal) {
-	web.Note(ctx, "oauth_error", no.code)
-	if no.cause != nil {
-		web.NoteError(ctx, no.cause)
-	}
-}
-
-// VerifyClient implements [op.Server].
+// VerifyClient implements [op.Server]. The door has authenticated the client.
 func (s server) VerifyClient(ctx context.Context, _ *op.Request[op.ClientCredentials]) (op.Client, error) {
-	c, err := s.verified(ctx)
-	if err != nil {
-		_, err = answer(ctx, nil, err)
-		return nil, err
+	c := visitOf(ctx).client
+	if c.oidc.ID == "" {
+		return nil, op.NewStatusError(oidc.ErrInvalidClient(), http.StatusUnauthorized)
 	}
-	return c, nil
-}
-
-func (s server) verified(ctx context.Context) (client, error) {
-	v := visitOf(ctx)
-	c, err := s.p.authenticate(ctx, v.given)
-	if err != nil {
-		return client{}, err
-	}
-	web.Note(ctx, "service", c.service.ID)
-	v.serves(c)
 	return c, nil
 }
 
@@ -95,11 +78,7 @@ func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest
 
 // Introspect implements [op.Server].
 func (s server) Introspect(ctx context.Context, r *op.Request[op.IntrospectionRequest]) (*op.Response, error) {
-	c, err := s.verified(ctx)
-	if err != nil {
-		return answer(ctx, nil, err)
-	}
-	about, err := s.p.introspect(ctx, c, r.Data.Token)
+	about, err := s.p.introspect(ctx, visitOf(ctx).client, r.Data.Token)
 	return answer(ctx, about, err)
 }
 
