@@ -45,7 +45,7 @@ func walk(t *testing.T, clau *idptest.Clau) {
 
 	anna.Press("#leave")
 	anna.IsAt(cloud.URL + "/left?state=adeu")
-	idptest.Eventually(t, 10*time.Second, "the other service is told", func() bool { return forum.Last().Over })
+	idptest.Eventually(t, 10*time.Second, "the other service is told", forum.LastIsOver)
 	anna.Open(forum.URL)
 	anna.Sees("You are not logged in.")
 	anna.Press("Log in with Clau")

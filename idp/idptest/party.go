@@ -62,7 +62,8 @@ type Visit struct {
 	IDToken  string
 	Claims   map[string]any // of the id_token
 	UserInfo map[string]any
-	Over     bool // ended by Clau's word
+
+	over bool // the person has left, or Clau said so
 }
 
 // Subject is whom the service knows the person as.
@@ -135,8 +136,9 @@ func (p *Party) BeginWithVerifier() (request, verifier string) {
 	for name := range p.Extra {
 		options = append(options, oauth2.SetAuthURLParam(name, p.Extra.Get(name)))
 	}
-	p.config.Scopes = p.Scope
-	return p.config.AuthCodeURL(state, options...), b.verifier
+	config := p.config
+	config.Scopes = p.Scope
+	return config.AuthCodeURL(state, options...), b.verifier
 }
 
 // Last is the newest visit.
@@ -147,6 +149,14 @@ func (p *Party) Last() *Visit {
 		p.t.Fatal("nobody has logged in at " + p.URL)
 	}
 	return p.last
+}
+
+// LastIsOver reports whether the newest visit has ended.
+func (p *Party) LastIsOver() bool {
+	v := p.Last()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return v.over
 }
 
 // Told are the logout tokens that Clau has sent.

@@ -140,7 +140,7 @@ func (p *Party) logout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.mu.Lock()
-	v.Over = true
+	v.over = true
 	p.mu.Unlock()
 	http.Redirect(w, r, p.endpoints.EndSession+"?"+url.Values{
 		"id_token_hint": {v.IDToken}, "post_logout_redirect_uri": {p.URL + "/left"}, "state": {"adeu"},
@@ -171,7 +171,7 @@ func (p *Party) listen(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	p.told = append(p.told, token)
 	for _, v := range p.visits {
-		v.Over = v.Over || v.SID() == claims.SID
+		v.over = v.over || v.SID() == claims.SID
 	}
 }
 
@@ -184,7 +184,7 @@ func (p *Party) visit(r *http.Request) *Visit {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := p.visits[cookie.Value]
-	if v == nil || v.Over {
+	if v == nil || v.over {
 		return nil
 	}
 	return v
