@@ -215,3 +215,31 @@ func TestAServiceDownForMoreThanADayIsGivenUp(t *testing.T) {
 		t.Errorf("left in the queue: %v", left)
 	}
 }
+
+func TestStoppingAServiceEndsItEverywhereAndNothingElse(t *testing.T) {
+	w := start(t)
+	first, second := w.signedOn("nuvol", "forum"), w.signedOn("nuvol")
+	w.must(w.store.Write(t.Context(),
+		store.Put{Key: "token:1", Value: []byte("x"), TTL: time.Hour}, w.room.HoldFor("anna", "nuvol", "token:1", time.Hour),
+		store.Put{Key: "token:2", Value: []byte("x"), TTL: time.Hour}, w.room.HoldFor("anna", "forum", "token:2", time.Hour)))
+
+	outcomes, err := w.room.Stop(t.Context(), "anna", "nuvol")
+	w.must(err)
+	if len(outcomes) != 2 || w.courier.count("nuvol") != 2 || w.courier.count("forum") != 0 {
+		t.Errorf("outcomes %+v, told %+v", outcomes, w.courier.told)
+	}
+	if _, err := w.store.Get(t.Context(), "token:1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("its token: %v", err)
+	}
+	if _, err := w.store.Get(t.Context(), "token:2"); err != nil {
+		t.Errorf("another's token: %v", err)
+	}
+	for _, s := range []session.Session{first, second} {
+		if _, err := w.sessions.Load(t.Context(), s.Key); err != nil {
+			t.Errorf("a session ended: %v", err)
+		}
+	}
+	if _, err := w.room.End(t.Context(), first.Key); err != nil || w.courier.count("nuvol") != 2 || w.courier.count("forum") != 1 {
+		t.Errorf("the end of the session told a service that had left: %+v, %v", w.courier.told, err)
+	}
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package logout
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/store"
+)
+
+// HoldFor returns the write that lets a store key die when the person stops the
+// service, whatever session it came from and also where it outlives all of
+// them (offline access).
+func (l *Room) HoldFor(person directory.PersonID, service directory.ServiceID, storeKey string, ttl time.Duration) store.Op {
+	return store.Join{Key: givenKey(person, service), Member: storeKey, TTL: ttl}
+}
+
+// Stop ends what a person gave one service: all its grants are deleted, it
+// leaves every session of the person, and it is told that those are over. The
+// sessions themselves go on. It returns what came of telling, as [Room.End] does.
+func (l *Room) Stop(ctx context.Context, person directory.PersonID, service directory.ServiceID) ([]Outcome, error) {
+	given, err := l.c.Store.Members(ctx, givenKey(person, service))
+	if err != nil {
+		return nil, err
+	}
+	ops := []store.Op{store.Delete{Key: givenKey(person, service)}}
+	for _, key := range given {
+		ops = append(ops, store.Delete{Key: key})
+	}
+	sessions, err := l.c.Sessions.Of(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	var leaving []Participant
+	for _, s := range sessions {
+		joined, err := l.c.Store.Members(ctx, joinedKey(s.Key))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range l.participants(joined) {
+			if p.Service == service {
+				leaving = append(leaving, p)
+				ops = append(ops, leave(s.Key, p)...)
+			}
+		}
+	}
+	if err := l.c.Store.Write(ctx, ops...); err != nil {
+		return nil, err
+	}
+	return l.tell(ctx, leaving)
+}
+
+func leave(sessionKey string, p Participant) []store.Op {
+	raw, _ := json.Marshal(p) // as Enter wrote it
+	return []store.Op{
+		store.Leave{Key: joinedKey(sessionKey), Member: string(raw)},
+		store.Delete{Key: "sid:" + p.SID},
+	}
+}
+
+func givenKey(person directory.PersonID, service directory.ServiceID) string {
+	return "given:" + string(person) + "/" + string(service)
+}
