@@ -40,3 +40,27 @@ func TestSignOnOverASession(t *testing.T) {
 		t.Error("a secret is in the log")
 	}
 }
+
+// What one node hands out is good at the other, and over at both when it is
+// over at one. A node with another secret knows nothing of it.
+func TestTwoNodes(t *testing.T) {
+	one := newWorld(t)
+	beside := func(c *Config) { c.Store, c.Room = one.store, one.room }
+	two := newWorld(t, beside)
+	stranger := newWorld(t, beside, func(c *Config) { c.Secret = []byte(strings.Repeat("x", 32)) })
+	for _, w := range []*world{one, two, stranger} {
+		w.register("shop")
+	}
+	one.login()
+	first := two.redeems("shop", one.code(asked("shop")))
+	second := one.json(one.refreshes("shop", first.text("refresh_token")))
+	third := two.json(two.refreshes("shop", second.text("refresh_token")))
+	if two.userinfo(second.text("access_token")).Code != 200 || one.userinfo(third.text("access_token")).Code != 200 {
+		t.Fatal("a token is good at one node only")
+	}
+	stranger.wants(stranger.userinfo(third.text("access_token")), 401, invalidToken)
+	stranger.wants(stranger.refreshes("shop", third.text("refresh_token")), 400, invalidGrant)
+	two.post("/revoke", map[string][]string{"token": {third.text("access_token")}}, as("shop", secret))
+	one.wants(one.userinfo(third.text("access_token")), 401, invalidToken)
+	one.wants(one.refreshes("shop", third.text("refresh_token")), 400, invalidGrant)
+}
