@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/idptest"
 )
 
@@ -46,8 +47,11 @@ func BenchmarkClau(b *testing.B) {
 		servers := idptest.RunServers(b)
 		node := idptest.NewNode(b, program, servers, behindProxy)
 		node.Start()
-		for i, p := range node.Open(b).Crowd(b, 50) {
+		clau := node.Open(b)
+		for i, p := range clau.Crowd(b, 50) {
 			servers.SetHash(b, p, idptest.CrowdHash(i))
+			stays := directory.PersonChange{MustChange: new(false)} // what others set must be changed
+			check(b, clau.Directory.ChangePerson(b.Context(), directory.System(), p.ID, stays))
 		}
 		benchNode(b, table, "OpenLDAP + Redis", node)
 	})

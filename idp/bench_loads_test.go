@@ -71,9 +71,8 @@ func newBed(b *testing.B, node *idptest.Node) *bed {
 		c := newClient(b)
 		bed.login(c, 2*i+1)
 		bed.clients = append(bed.clients, c)
-		token := bed.signOn(i, bed.es256)
-		bed.refresh = append(bed.refresh, token["refresh_token"].(string))
-		bed.access = append(bed.access, token["access_token"].(string))
+		bed.refresh, bed.access = append(bed.refresh, ""), append(bed.access, "")
+		bed.keep(i, bed.signOn(i, bed.es256))
 	}
 	return bed
 }
@@ -133,10 +132,17 @@ func codeOf(b *testing.B, location string) string {
 }
 
 func (bed *bed) renew(w int) {
-	token := bed.clients[w].post(bed.clau.Issuer+"/token", bed.es256,
-		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {bed.refresh[w]}})
-	bed.refresh[w], _ = token["refresh_token"].(string)
-	bed.access[w], _ = token["access_token"].(string)
+	bed.keep(w, bed.clients[w].post(bed.clau.Issuer+"/token", bed.es256,
+		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {bed.refresh[w]}}))
+}
+
+func (bed *bed) keep(w int, token map[string]any) {
+	refresh, there := token["refresh_token"].(string)
+	access, too := token["access_token"].(string)
+	if !there || !too {
+		bed.b.Errorf("no tokens: %v", token)
+	}
+	bed.refresh[w], bed.access[w] = refresh, access
 }
 
 // login goes from the service's request over the login page to the code, and
