@@ -79,18 +79,30 @@ func (a *app) runDemo(ctx context.Context, data, address string, verbose bool) e
 	if err != nil {
 		return err
 	}
-	sites, err := n.openSites(ctx, doors)
+	return errors.Join(n.demonstrate(ctx, doors, outbox.Handler(), func() error {
+		return a.printDemo(demoView(s, doors, data != ""))
+	}), n.Close())
+}
+
+// demonstrate brings everything up, says so, and answers until ctx ends.
+func (n *node) demonstrate(ctx context.Context, d *doors, mails http.Handler, say func() error) error {
+	g := &generation{node: n}
+	defer g.end()
+	sites, err := n.openSites(ctx, d)
+	if err == nil {
+		err = g.replace(ctx, n.settings)
+	}
+	if err == nil {
+		debug.FreeOSMemory() // eight passwords were hashed, with 19 MiB each
+		err = say()
+	}
 	if ctx.Err() != nil { // Ctrl-C came early
-		return n.Close()
+		return nil
 	}
 	if err != nil {
-		return errors.Join(err, n.Close())
+		return err
 	}
-	debug.FreeOSMemory() // eight passwords were hashed, with 19 MiB each
-	if err := a.printDemo(demoView(s, doors, data != "")); err != nil {
-		return errors.Join(err, n.Close())
-	}
-	return errors.Join(n.runAll(ctx, doors, sites, outbox.Handler()), n.Close())
+	return n.answerAll(ctx, g, d, sites, mails)
 }
 
 // demoDir is where the state is kept, and what makes it go away.
@@ -129,8 +141,8 @@ func (n *node) openSites(ctx context.Context, d *doors) ([]http.Handler, error) 
 	return sites, nil
 }
 
-// runAll answers at every door until ctx ends, or one of them breaks.
-func (n *node) runAll(ctx context.Context, d *doors, sites []http.Handler, mails http.Handler) error {
+// answerAll answers at every door until ctx ends, or one of them breaks.
+func (n *node) answerAll(ctx context.Context, g *generation, d *doors, sites []http.Handler, mails http.Handler) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
@@ -138,7 +150,7 @@ func (n *node) runAll(ctx context.Context, d *doors, sites []http.Handler, mails
 		all.Go(func() { stop(n.serveBeside(ctx, d.sites[i], site)) })
 	}
 	all.Go(func() { stop(n.serveBeside(ctx, d.mail, mails)) })
-	err := n.serve(ctx, d.clau.listener, demoGrace)
+	err := n.serve(ctx, g, d.clau.listener, demoGrace)
 	stop(err)
 	all.Wait()
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {

@@ -108,5 +108,3 @@ func openDoor(ctx context.Context, host, port string) (door, error) {
 	_, chosen, _ := net.SplitHostPort(l.Addr().String())
 	return door{l, &url.URL{Scheme: "http", Host: net.JoinHostPort(host, chosen)}}, nil
 }
-
-func oneListener(l net.Listener) []net.Listener { return []net.Listener{l} }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"commonscloud.coop/clau/cmd/clau/config"
@@ -104,12 +103,9 @@ func (n *node) serveDirectory() (*place, error) {
 }
 
 func (n *node) openRecords() error {
-	if err := os.MkdirAll(filepath.Dir(n.settings.Log.AuditFile), 0o700); err != nil {
-		return sayf("the directory of the audit log cannot be made: %v", cause(err))
-	}
-	journal, err := audit.Open(n.settings.Log.AuditFile, audit.Config{Now: n.app.now, Logger: n.logger})
+	journal, err := n.app.openAudit(n.settings, n.logger)
 	if err != nil {
-		return sayf("the audit log cannot be opened: %v", err)
+		return err
 	}
 	n.audit = journal
 	n.atEnd(journal.Close)

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"commonscloud.coop/clau/cmd/clau/config"
@@ -24,12 +26,24 @@ type recorder struct {
 
 func (a *app) recorded(d directory.Backend, s config.Settings) *recorder {
 	return &recorder{Backend: d, open: func() (*audit.Journal, error) {
-		j, err := audit.Open(s.Log.AuditFile, audit.Config{Now: a.now, Logger: slog.New(slog.DiscardHandler)})
+		j, err := a.openAudit(s, slog.New(slog.DiscardHandler))
 		if err != nil {
-			return nil, sayf("nothing was changed, since the audit log cannot be written: %v", err)
+			return nil, sayf("nothing was changed: %w", err)
 		}
 		return j, nil
 	}}
+}
+
+// openAudit opens the audit log, and makes the directory that it is to be in.
+func (a *app) openAudit(s config.Settings, logger *slog.Logger) (*audit.Journal, error) {
+	if err := os.MkdirAll(filepath.Dir(s.Log.AuditFile), 0o700); err != nil {
+		return nil, sayf("the directory of the audit log cannot be made: %v", cause(err))
+	}
+	j, err := audit.Open(s.Log.AuditFile, audit.Config{Now: a.now, Logger: logger})
+	if err != nil {
+		return nil, sayf("the audit log cannot be written: %v", err)
+	}
+	return j, nil
 }
 
 // Close writes what waits. The directory is closed by who opened it.

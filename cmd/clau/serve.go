@@ -37,12 +37,12 @@ do its work, and otherwise says what is down. Log lines go to the standard error
 			if err != nil {
 				return err
 			}
+			defer listener.Close()
 			n, err := a.openNode(c.Context(), s, nil)
 			if err != nil {
-				listener.Close()
 				return err
 			}
-			return errors.Join(n.serve(c.Context(), listener, 0), n.Close())
+			return errors.Join(n.run(c.Context(), listener), n.Close())
 		},
 	}
 }
@@ -62,31 +62,36 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// serve answers on the listener until ctx ends, waiting at most for the time of
-// grace for what is in flight; zero is the usual one.
-func (n *node) serve(ctx context.Context, listener net.Listener, grace time.Duration) error {
+// run begins to answer on the listener, and does so until ctx ends.
+func (n *node) run(ctx context.Context, listener net.Listener) error {
 	g := &generation{node: n}
+	defer g.end()
 	if err := g.replace(ctx, n.settings); err != nil {
-		listener.Close()
 		return err
 	}
-	defer g.end()
+	n.logger.Info("clau answers", "issuer", n.settings.Issuer.String(), "listen", listener.Addr().String(), "version", thisVersion().Version)
+	return n.serve(ctx, g, listener, 0)
+}
+
+// serve lets a generation, and those that follow it, answer until ctx ends. It
+// waits at most for the time of grace for what is in flight; zero is the usual one.
+func (n *node) serve(ctx context.Context, g *generation, listener net.Listener, grace time.Duration) error {
 	c := web.ServerConfig{
-		Listeners: []net.Listener{listener}, Handler: n.front(g), TLS: n.certs.tls, Grace: grace, Logger: n.logger,
+		Listeners: oneListener(listener), Handler: n.front(g), TLS: n.certs.tls, Grace: grace, Logger: n.logger,
 	}
 	if n.settings.MetricsListen != "" {
 		metrics, err := listen(ctx, n.settings.MetricsListen)
 		if err != nil {
-			listener.Close()
 			return err
 		}
 		c.Metrics, c.MetricsHandler = metrics, n.metrics.Handler()
 	}
 	stop := n.reloads(ctx, g)
 	defer stop()
-	n.logger.Info("clau answers", "issuer", n.settings.Issuer.String(), "listen", listener.Addr().String(), "version", thisVersion().Version)
 	return web.Serve(ctx, c)
 }
+
+func oneListener(l net.Listener) []net.Listener { return []net.Listener{l} }
 
 // front lets balancers ask without knowing the issuer's name, and everybody
 // else through to Clau.

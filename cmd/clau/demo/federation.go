@@ -71,10 +71,11 @@ type Seeder struct {
 	Rand      io.Reader
 }
 
-// Seed writes collectives and people, unless they are there: what somebody
-// changed in a demonstration that is kept, stays changed.
+// Seed writes collectives and people, unless all of it was done before: what
+// somebody changed in a demonstration that is kept, stays changed. A seeding
+// that was interrupted goes on where it was.
 func (s Seeder) Seed(ctx context.Context) error {
-	_, err := s.Directory.Collective(ctx, Horta) // the last to be written is Horta's people
+	_, err := s.Directory.ServiceByName(ctx, Elsewhere().Name) // is registered after all people
 	if err == nil {
 		return nil
 	}
@@ -100,18 +101,19 @@ func (s Seeder) addCollective(ctx context.Context, c directory.Collective) error
 		return err
 	}
 	c.ID, c.State, c.Created = id, directory.Active, s.now()
-	return s.Directory.AddCollective(ctx, directory.System(), c)
+	err = s.Directory.AddCollective(ctx, directory.System(), c)
+	if errors.Is(err, directory.ErrExists) {
+		return nil
+	}
+	return err
 }
 
 func (s Seeder) addPerson(ctx context.Context, one Somebody) error {
-	p, err := s.person(one)
+	p, err := s.findOrAdd(ctx, one)
 	if err != nil {
 		return err
 	}
 	by := directory.System()
-	if err := s.Directory.AddPerson(ctx, by, p); err != nil {
-		return err
-	}
 	if err := s.Directory.SetPassword(ctx, by, p.ID, Password); err != nil {
 		return err
 	}
@@ -124,6 +126,17 @@ func (s Seeder) addPerson(ctx context.Context, one Somebody) error {
 		return nil
 	}
 	return s.Directory.AddManager(ctx, by, one.Manages, p.ID)
+}
+
+func (s Seeder) findOrAdd(ctx context.Context, one Somebody) (directory.Person, error) {
+	p, err := s.Directory.PersonByLogin(ctx, string(one.Handle))
+	if !errors.Is(err, directory.ErrNotFound) {
+		return p, err
+	}
+	if p, err = s.person(one); err != nil {
+		return p, err
+	}
+	return p, s.Directory.AddPerson(ctx, directory.System(), p)
 }
 
 func (s Seeder) person(one Somebody) (directory.Person, error) {
