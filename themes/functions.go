@@ -79,6 +79,25 @@ func families() map[string][]string {
 		"account":       {"saved", "language-saved", "language-unknown", "unavailable"},
 		"logout.status": {"done", "retrying", "unsupported", "other"},
 		"method":        {"pwd", "otp", "hwk", "swk", "mfa", "pin", "user", "other"},
+		"service":       {"not-anonymous"},
+		"attribute": {
+			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "other",
+		},
+		"consent":     {"stale", "pseudonym", "appear-missing", "unavailable"},
+		"consent.why": {"first", "more", "policy", "value", "expired", "stopped", "other"},
+		"consent.appear": {
+			"real", "pseudonym", "none", "other",
+			"real.hint", "pseudonym.hint", "none.hint", "other.hint",
+		},
+		"services":         {"stopped", "renewed", "again", "confirm", "unavailable"},
+		"services.state":   {"asked", "agreed", "nothing", "stopped", "other"},
+		"services.known":   {"subject", "handle", "alias", "pseudonym", "other"},
+		"receipt.decision": {"allowed", "part", "denied", "stopped", "renewed", "agreed", "other"},
+		"policy":           {"saved", "previewed", "stale", "unavailable"},
+		"policy.need":      {"required", "optional", "forbidden"},
+		"policy.fault":     {"number", "address", "date", "need", "long", "both", "other"},
+		"policy.who":       {"member", "anonymous", "guest", "other"},
+		"policy.outcome":   {"asked", "agreed", "nothing", "refused", "other"},
 	}
 }
 
@@ -89,6 +108,6 @@ func errorCodes() []string {
 		"not-found", "method", "forbidden", "bad-request", "too-large", "too-many",
 		"unavailable", "busy", "internal", "expired", "redirect-unproven",
 		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled",
-		"cross-site", "wrong-host", "other",
+		"cross-site", "wrong-host", "consent-stale", "anonymous-refused", "other",
 	}
 }

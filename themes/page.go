@@ -33,6 +33,7 @@ type ServiceView struct {
 	Collective  string // title of the collective that runs it
 	URL         string // where a link to it leads; empty: not a link
 	Host        string // host of the service's own address, so that people see where they go
+	Note        string // "service.not-anonymous" …; empty: none
 }
 
 // Portal is "/": choose a service.
@@ -149,6 +150,9 @@ type Error struct {
 	Code   string // key below "error.": "not-found", "busy", "unavailable", "redirect-unproven", "forbidden" …
 	Detail string // a plain value named in the sentence, such as a service's title
 	Back   string // address to try again or go on to; empty: none
+
+	// Contact of those who can help, such as a collective's address; empty: none.
+	Contact string
 }
 
 // FormPost hands an authorization response to a service by a form

@@ -20,6 +20,7 @@ func every() []Page {
 	return []Page{
 		Portal{}, Login{}, ChooseAccount{}, ChangePassword{}, ConfirmLogout{},
 		LoggedOut{}, Account{}, Error{}, FormPost{}, Privacy{},
+		Consent{}, MyServices{}, MyService{}, Receipt{}, Policy{},
 	}
 }
 
@@ -30,7 +31,7 @@ func (t *Themes) readPages(f files) error {
 	for tag := range t.locales {
 		t.pages[tag] = pageSet{}
 	}
-	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html")
+	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html", "templates/consent-parts.html")
 	if err != nil {
 		return err
 	}
