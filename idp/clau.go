@@ -102,7 +102,7 @@ func New(c Config) (*Clau, error) {
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.Issuer.String(), Directory: cache, SignOns: pipeline, Sessions: sessions, Room: room,
 		Store: c.Store, Keys: ring, Pages: c.Themes, Outbound: c.Outbound, Now: c.Now, Rand: c.Rand,
-		Secret: c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(c.Themes),
+		Audit: c.Audit, Secret: c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(c.Themes),
 	})
 	if err != nil {
 		return nil, err

@@ -157,7 +157,7 @@ func (m *Manager) End(s Session) []store.Op {
 }
 
 // Forget takes the session's secret from the browser.
-func (m *Manager) Forget(w http.ResponseWriter) { m.setCookie(w, sessionCookie, "", -1) }
+func (m *Manager) Forget(w http.ResponseWriter) { m.setCookie(w, sessionCookie, "", -time.Second) }
 
 func (m *Manager) put(s Session) store.Op {
 	raw, _ := json.Marshal(keep(s)) // a struct of strings and numbers always marshals

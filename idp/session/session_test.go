@@ -213,6 +213,18 @@ func TestAPersonsSessionsAreListedNewestFirst(t *testing.T) {
 	}
 }
 
+func TestForgettingTakesTheCookieFromTheBrowser(t *testing.T) {
+	w := start(t, true)
+	anna := w.browser(t)
+	anna.login("anna", w.clock.Now(), session.Session{})
+	rec := httptest.NewRecorder()
+	w.manager.Forget(rec)
+	anna.receive(rec)
+	if len(anna.cookies) != 0 {
+		t.Errorf("kept %v", anna.cookies)
+	}
+}
+
 func TestABrowserKeepsItsName(t *testing.T) {
 	w := start(t, true)
 	b := w.browser(t)
