@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -30,10 +31,18 @@ type app struct {
 }
 
 func main() {
+	quietLibraries(os.Stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, rand: rand.Reader}
 	os.Exit(a.run(ctx, os.Args[1:]))
+}
+
+// quietLibraries lets libraries complain, and not chat: they write to the
+// process's default logger, while Clau hands its own about.
+func quietLibraries(w io.Writer) {
+	slog.SetDefault(slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	slog.SetLogLoggerLevel(slog.LevelWarn) // so that package log counts as a complaint
 }
 
 // run executes a command line and returns the exit status.
