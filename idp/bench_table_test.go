@@ -3,10 +3,10 @@
 package idp_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -42,8 +42,8 @@ func (t *table) cost(row, column string, each time.Duration) {
 
 // print writes the table in Markdown, below the name of the machine.
 func (t *table) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%s; %d cores; %s. Processor time of the server for one request, %d clients at once.\n\n",
-		processor(), runtime.NumCPU(), runtime.Version(), atOnce)
+	fmt.Fprintf(w, "\n%s; %d cores; %s. Processor time of the server for one request, %d clients at once, best of %d rounds.\n\n",
+		processor(), runtime.NumCPU(), runtime.Version(), atOnce, rounds)
 	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.columns, " | "), strings.Repeat("---:|", len(t.columns)))
 	for _, row := range t.rows {
 		fmt.Fprintf(w, "| %s |", row)
@@ -65,18 +65,24 @@ func processor() string {
 	return runtime.GOARCH
 }
 
-// cpu is the processor time that a process has used, from /proc/<pid>/stat
-// (proc(5): utime and stime, in ticks of a hundredth of a second).
+// cpu is the processor time that a process has used: that of its threads, which
+// Linux counts in nanoseconds (proc(5), schedstat).
 func cpu(b *testing.B, pid int) time.Duration {
 	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	check(b, err)
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	user, err := strconv.Atoi(fields[11])
-	check(b, err)
-	system, err := strconv.Atoi(fields[12])
-	check(b, err)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	if len(threads) == 0 {
+		b.Fatal("this system does not tell the processor time of a thread")
+	}
+	var sum time.Duration
+	for _, path := range threads {
+		text, err := os.ReadFile(path)
+		check(b, err)
+		used, err := strconv.ParseInt(strings.Fields(string(text))[0], 10, 64)
+		check(b, err)
+		sum += time.Duration(used)
+	}
+	return sum
 }
 
 // resident is the memory of a process in MB.
