@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +33,7 @@ func (a *app) collectiveList() *cobra.Command {
 				}
 				rows = append(rows, collectiveRow{c.Name, c.Title, c.State, c.Mail})
 			}
+			slices.SortFunc(rows, func(x, y collectiveRow) int { return cmp.Compare(x.Collective, y.Collective) })
 			return a.printCollectives(rows)
 		}),
 	}

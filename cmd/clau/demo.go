@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/cmd/clau/demo"
@@ -88,10 +89,11 @@ func (a *app) runDemo(ctx context.Context, data, address string, verbose bool) e
 func (n *node) demonstrate(ctx context.Context, d *doors, mails http.Handler, say func() error) error {
 	g := &generation{node: n}
 	defer g.end()
-	sites, err := n.openSites(ctx, d)
-	if err == nil {
-		err = g.replace(ctx, n.settings)
-	}
+	var sites []http.Handler
+	var both errgroup.Group // passwords and signing keys are what takes time
+	both.Go(func() error { return g.replace(ctx, n.settings) })
+	both.Go(func() (err error) { sites, err = n.openSites(ctx, d); return err })
+	err := both.Wait()
 	if err == nil {
 		debug.FreeOSMemory() // eight passwords were hashed, with 19 MiB each
 		err = say()

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +56,7 @@ func (a *app) listPeople(ctx context.Context, d directory.Backend, filter direct
 		}
 		rows = append(rows, personRow{p.Handle, p.ID, p.Name, p.State, p.Anonymous, p.Mail, p.Primary})
 	}
+	slices.SortFunc(rows, func(x, y personRow) int { return cmp.Compare(x.UID, y.UID) })
 	if a.json {
 		return a.printJSON(rows)
 	}

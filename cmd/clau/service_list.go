@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,7 @@ func (a *app) serviceList() *cobra.Command {
 				}
 				views = append(views, viewService(s, issuer))
 			}
+			slices.SortFunc(views, func(x, y serviceView) int { return cmp.Compare(x.Service, y.Service) })
 			return a.printServices(views)
 		}),
 	}
