@@ -114,7 +114,7 @@ func (b *Backend) checkEncryption(context.Context) (string, string) {
 
 func (b *Backend) checkBase(ctx context.Context) (string, string) {
 	do := "load the entries that \"clau directory setup\" prints"
-	for _, dn := range []string{b.tree.base, b.tree.people(), b.tree.collectives(), b.tree.keys(), "ou=policies," + b.tree.base} {
+	for _, dn := range []string{b.tree.base, b.tree.people(), b.tree.retired(), b.tree.collectives(), b.tree.keys(), "ou=policies," + b.tree.base} {
 		if _, err := b.entry(ctx, dn, "1.1"); err != nil {
 			return dn + " cannot be read: " + cause(err), do
 		}
@@ -227,7 +227,7 @@ func (b *Backend) checkDecoy(ctx context.Context) (string, string) {
 	return "", ""
 }
 
-// checkUnique adds a tombstone and tries to take its handle.
+// checkUnique adds a person who is deleted already, and tries to take the handle.
 func (b *Backend) checkUnique(ctx context.Context) (string, string) {
 	mark := make([]byte, 8)
 	if _, err := io.ReadFull(b.config.Rand, mark); err != nil {

@@ -15,7 +15,7 @@ import (
 func collectiveAttributes() []string {
 	return []string{
 		"objectClass", "ou", "clauId", "clauState", "displayName", "description", "mail", "labeledURI",
-		"preferredLanguage", "clauManager", "clauCreated",
+		"preferredLanguage", "clauManager", "clauCreated", "clauPolicy",
 	}
 }
 
@@ -56,6 +56,7 @@ func (t tree) collectiveOf(entry *ldap.Entry) directory.Collective {
 		Language:    f.text("preferredLanguage"),
 		Managers:    managers,
 		Created:     f.time("clauCreated"),
+		Policy:      f.bytes("clauPolicy"),
 	}
 }
 
@@ -72,5 +73,6 @@ func (t tree) collectiveEntry(c directory.Collective) attributes {
 	a.set("preferredLanguage", c.Language)
 	a.set("clauManager", t.personDNs(c.Managers)...)
 	a.set("clauCreated", formatTime(c.Created))
+	a.set("clauPolicy", string(c.Policy))
 	return a
 }

@@ -4,6 +4,7 @@ package ldapbackend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/go-ldap/ldap/v3"
@@ -16,6 +17,9 @@ import (
 func (b *Backend) AddCollective(ctx context.Context, by directory.Actor, c directory.Collective) error {
 	if !c.Name.Valid() || c.ID == "" || c.Title == "" || c.State == "" {
 		return refuse(directory.ErrInvalid, "a collective without id, title or state, or with a bad name")
+	}
+	if err := checkPolicy(c.Policy); err != nil {
+		return err
 	}
 	if err := b.add(ctx, by, b.tree.collective(c.Name), b.tree.collectiveEntry(c)); err != nil {
 		return err
@@ -57,6 +61,18 @@ func (b *Backend) ChangeCollective(ctx context.Context, by directory.Actor, name
 	if change.Title != nil && *change.Title == "" || change.State != nil && *change.State == "" {
 		return refuse(directory.ErrInvalid, "a collective without title or state")
 	}
+	m, err := b.collectiveModify(name, change)
+	if err != nil {
+		return err
+	}
+	if len(m.Changes) == 0 {
+		_, err := b.Collective(ctx, name)
+		return err
+	}
+	return b.modify(ctx, by, m)
+}
+
+func (b *Backend) collectiveModify(name directory.CollectiveName, change directory.CollectiveChange) (*ldap.ModifyRequest, error) {
 	m := ldap.NewModifyRequest(b.tree.collective(name), nil)
 	if change.State != nil {
 		replace(m, "clauState", string(*change.State))
@@ -66,11 +82,19 @@ func (b *Backend) ChangeCollective(ctx context.Context, by directory.Actor, name
 	replaceText(m, "mail", change.Mail)
 	replaceText(m, "labeledURI", change.URL)
 	replaceText(m, "preferredLanguage", change.Language)
-	if len(m.Changes) == 0 {
-		_, err := b.Collective(ctx, name)
-		return err
+	if change.Policy == nil {
+		return m, nil
 	}
-	return b.modify(ctx, by, m)
+	replace(m, "clauPolicy", string(*change.Policy))
+	return m, checkPolicy(*change.Policy)
+}
+
+// checkPolicy says nothing of what a policy means: that is for who reads it.
+func checkPolicy(policy []byte) error {
+	if len(policy) > directory.PolicyMax || len(policy) > 0 && !json.Valid(policy) {
+		return refuse(directory.ErrInvalid, "a policy that is no JSON, or of %d bytes", len(policy))
+	}
+	return nil
 }
 
 // RemoveCollective removes a collective without members, services and people

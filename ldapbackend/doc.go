@@ -24,7 +24,10 @@
 // # The tree
 //
 //	<base>
-//	├ ou=people        clauId=<id>: a person; credentials and consents hang below
+//	├ ou=people
+//	│  └ clauId=<id>   a person; credentials hang below, and
+//	│     └ clauServiceId=<id of a service>: what the person decided about it
+//	├ ou=retired       what is left of people who were removed
 //	├ ou=collectives
 //	│  └ ou=<name>     a collective; clauManager names its managers
 //	│     ├ cn=members
@@ -39,6 +42,12 @@
 // A person who is added in a pending state, with a primary collective, waits
 // below its registrations and moves to ou=people on becoming active. Members
 // are always named by the place in ou=people, so nothing else has to move.
+//
+// What a service knows a person by is reserved on the person's own entry, in
+// clauSubject: two services of one sector share it, so it belongs to neither
+// consent. A person who is removed becomes, by one renaming, the entry in
+// ou=retired that keeps the handle and what was reserved: at no moment are
+// they free.
 //
 // What was typed by somebody reaches a filter or a DN only through the escapes
 // of RFC 4515 and RFC 4514; an empty password reaches nothing; a certificate

@@ -12,9 +12,9 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 )
 
-// RemovePerson takes the person out of groups, managements and requests, then
-// removes what hangs below the entry, and last the entry. Cut off half-way it
-// can be repeated.
+// RemovePerson shuts the account, takes the person out of groups, managements
+// and requests, removes what hangs below the entry, and last retires the entry.
+// Cut off half-way it can be repeated.
 func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id directory.PersonID) error {
 	if _, err := b.as(by); err != nil {
 		return err
@@ -23,7 +23,8 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 	if err != nil {
 		return err
 	}
-	if !by.IsSystem() && b.tree.place(entry.DN).collective == "" {
+	registered := b.tree.place(entry.DN).collective != ""
+	if !by.IsSystem() && !registered {
 		// The server would refuse too, but only after a manager had emptied
 		// the groups of her own collective.
 		return refuse(directory.ErrRefused, "only a registration can be removed by a person")
@@ -31,7 +32,10 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 	if err := b.detach(ctx, by, b.tree.person(id)); err != nil {
 		return err
 	}
-	return b.deleteTree(ctx, by, entry.DN)
+	if registered { // never was anybody to a service
+		return b.deleteTree(ctx, by, entry.DN)
+	}
+	return b.retire(ctx, id, entry.DN)
 }
 
 // detach removes every mention of the person below ou=collectives.
@@ -85,13 +89,28 @@ func (b *Backend) deleteValue(ctx context.Context, by directory.Actor, dn, name,
 // deleteTree deletes the entry and all below it, leaves first: servers refuse
 // to delete what has children, and the control that would do it is rare.
 func (b *Backend) deleteTree(ctx context.Context, by directory.Actor, dn string) error {
+	if err := b.deleteBelow(ctx, by, dn); err != nil {
+		return err
+	}
+	err := b.delete(ctx, by, dn)
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (b *Backend) deleteBelow(ctx context.Context, by directory.Actor, dn string) error {
 	entries, err := b.below(ctx, dn, "(objectClass=*)", "1.1")
 	if err != nil {
 		return err
 	}
+	top, _ := b.tree.path(dn)
 	depth := func(e *ldap.Entry) int { path, _ := b.tree.path(e.DN); return len(path) }
 	slices.SortFunc(entries, func(x, y *ldap.Entry) int { return depth(y) - depth(x) })
 	for _, e := range entries {
+		if depth(e) == len(top) {
+			continue
+		}
 		if err := b.delete(ctx, by, e.DN); err != nil && !errors.Is(err, directory.ErrNotFound) {
 			return err
 		}

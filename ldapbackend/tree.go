@@ -28,6 +28,7 @@ func newTree(base string) tree {
 func (t tree) people() string      { return "ou=people," + t.base }
 func (t tree) collectives() string { return "ou=collectives," + t.base }
 func (t tree) keys() string        { return "ou=keys," + t.base }
+func (t tree) retired() string     { return "ou=retired," + t.base }
 func (t tree) idp() string         { return "cn=idp,ou=system," + t.base }
 func (t tree) nobody() string      { return "cn=nobody,ou=system," + t.base }
 
@@ -65,6 +66,10 @@ func accessName(service directory.ServiceName, role string) string {
 	return string(service) + "--" + role
 }
 
+func (t tree) consent(id directory.PersonID, service directory.ServiceID) string {
+	return "clauServiceId=" + ldap.EscapeDN(string(service)) + "," + t.person(id)
+}
+
 func (t tree) key(id directory.KeyID) string {
 	return "clauId=" + ldap.EscapeDN(string(id)) + "," + t.keys()
 }
@@ -75,7 +80,9 @@ type kind int
 const (
 	other kind = iota
 	person
-	belowPerson // credentials, consents
+	belowPerson // credentials
+	consent
+	retired // what is left of a person
 	collective
 	members
 	access
@@ -101,10 +108,9 @@ func (t tree) place(dn string) place {
 	n := len(path)
 	switch path[n-1] {
 	case rdn{"ou", "people"}:
-		p.person, p.kind = directory.PersonID(path[n-2].value), person
-		if n > 2 {
-			p.kind = belowPerson
-		}
+		p.person, p.kind = directory.PersonID(path[n-2].value), belowPeople(path)
+	case rdn{"ou", "retired"}:
+		p.person, p.kind = directory.PersonID(path[n-2].value), retired
 	case rdn{"ou", "collectives"}:
 		p.collective = directory.CollectiveName(path[n-2].value)
 		p.kind, p.person = inCollective(path)
@@ -112,6 +118,16 @@ func (t tree) place(dn string) place {
 		p.kind = key
 	}
 	return p
+}
+
+func belowPeople(path []rdn) kind {
+	switch n := len(path); {
+	case n == 2:
+		return person
+	case n == 3 && path[0].name == "clauserviceid":
+		return consent
+	}
+	return belowPerson
 }
 
 func inCollective(path []rdn) (kind, directory.PersonID) {

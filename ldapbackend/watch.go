@@ -101,11 +101,13 @@ func (w *watch) info(info *ldap.ControlSyncInfo) {
 
 // entry says what a changed entry makes stale. A renamed entry is reported
 // under its new name only, so a registration that becomes a person counts as
-// the person.
+// the person; so does a person who was removed.
 func (w *watch) entry(dn string) {
 	switch p := w.tree.place(dn); p.kind {
-	case person, belowPerson:
+	case person, belowPerson, retired:
 		w.changed(directory.Change{Kind: directory.ChangedPerson, Person: p.person})
+	case consent:
+		w.changed(directory.Change{Kind: directory.ChangedConsent, Person: p.person, Service: directory.ServiceID(p.name)})
 	case members, access:
 		w.changed(directory.Change{Kind: directory.ChangedStanding})
 	case collective: // its managers too

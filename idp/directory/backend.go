@@ -50,6 +50,7 @@ type Backend interface {
 	People
 	Collectives
 	Services
+	Consents
 	Keys
 
 	// Watch calls changed for every change that others or this backend make,
@@ -83,7 +84,10 @@ type People interface {
 	ChangePerson(ctx context.Context, by Actor, id PersonID, change PersonChange) error
 
 	// RemovePerson takes the person out of every group, then removes the entry
-	// and all that hangs below it.
+	// and all that hangs below it. What remains is a nameless entry that keeps
+	// the person's handle, and whatever was reserved with [Consents].PutConsent,
+	// from ever being somebody else's; the addresses can be used again. Of a
+	// registration that no collective had accepted nothing remains.
 	RemovePerson(ctx context.Context, by Actor, id PersonID) error
 
 	// Authenticate proves a password. An empty password never reaches the
@@ -149,8 +153,9 @@ type Keys interface {
 
 // Change says what became stale.
 type Change struct {
-	Kind   ChangeKind
-	Person PersonID // with ChangedPerson
+	Kind    ChangeKind
+	Person  PersonID  // with ChangedPerson and ChangedConsent
+	Service ServiceID // with ChangedConsent
 }
 
 // ChangeKind is the kind of a [Change].
@@ -162,5 +167,6 @@ const (
 	ChangedStanding                     // some group: anybody's standing
 	ChangedCollective                   // some collective
 	ChangedService                      // some service
+	ChangedConsent                      // one person's consent for one service
 	ChangedKey                          // some signing key
 )

@@ -25,13 +25,14 @@ type CacheConfig struct {
 const maxTTL = time.Minute
 
 // Cache is a [Backend] that answers from memory what it was asked a moment
-// ago: people, standings, collectives and services. Everything else, logins
-// and passwords above all, goes to the directory each time.
+// ago: people, standings, collectives, services and consents. Everything else,
+// logins and passwords above all, goes to the directory each time.
 //
 // What is cached becomes stale by a write through the Cache, at once; by a
 // write of anybody else as soon as [Cache.Run] hears of it; and by its age. A
 // read that was under way when its subject changed is never kept. That
-// something does not exist is not cached.
+// something does not exist is not cached, save for a consent: most sign-ons ask
+// for nothing, and would read each time that nothing was decided.
 //
 // Answers are shared between callers: their slices and pointers are read-only.
 type Cache struct {
@@ -46,6 +47,7 @@ type Cache struct {
 	byName      *shelf[ServiceName, Service]
 	byClient    *shelf[ClientID, Service]
 	services    *shelf[everything, []Service]
+	consents    *shelf[decision, decided]
 }
 
 var _ Backend = (*Cache)(nil)
@@ -82,6 +84,9 @@ func NewCache(b Backend, config CacheConfig) *Cache {
 		byClient:    newShelf(config, b.ServiceByClientID),
 		services: newShelf(config, func(ctx context.Context, _ everything) ([]Service, error) {
 			return listed(ctx, b)
+		}),
+		consents: newShelf(config, func(ctx context.Context, key decision) (decided, error) {
+			return decidedOn(ctx, b, key)
 		}),
 	}
 }

@@ -51,6 +51,8 @@ func (c *Cache) changed(change Change) {
 		c.collectives.flush()
 	case ChangedService:
 		c.flushServices()
+	case ChangedConsent:
+		c.consents.forget(about(change.Person, change.Service))
 	case ChangedKey: // not kept here
 	default:
 		c.flush()
@@ -69,5 +71,6 @@ func (c *Cache) flush() {
 	c.people.flush()
 	c.standings.flush()
 	c.collectives.flush()
+	c.consents.flush()
 	c.flushServices()
 }

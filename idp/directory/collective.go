@@ -16,7 +16,14 @@ type Collective struct {
 	Language    string // BCP 47 tag
 	Managers    []PersonID
 	Created     time.Time
+
+	// Policy says what services may be told of the members and why: JSON that
+	// package consent understands, at most [PolicyMax] bytes. Nil: none written.
+	Policy []byte
 }
+
+// PolicyMax is the size of the largest policy, in bytes.
+const PolicyMax = 64 << 10
 
 // CollectiveChange says what to change of a collective; nil fields stay.
 type CollectiveChange struct {
@@ -26,4 +33,5 @@ type CollectiveChange struct {
 	Mail        *string
 	URL         *string
 	Language    *string
+	Policy      *[]byte // an empty one removes it
 }

@@ -82,10 +82,7 @@ func (a *access) to(e *model.Entry) *entryAccess {
 }
 
 func (a *access) meets(r *rule, e *model.Entry) bool {
-	if r.state != "" && !strings.EqualFold(e.First(a.types.state), r.state) {
-		return false
-	}
-	return r.class == "" || a.hasClass(e, r.class)
+	return r.state == "" || strings.EqualFold(e.First(a.types.state), r.state)
 }
 
 func (s *Server) hasClass(e *model.Entry, class string) bool {

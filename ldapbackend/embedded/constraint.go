@@ -10,7 +10,10 @@ import (
 	"commonscloud.coop/clau/ldapbackend/embedded/wire"
 )
 
-const maxPhoto = 256 << 10
+const (
+	maxPhoto  = 256 << 10
+	maxPolicy = 64 << 10
+)
 
 var (
 	uidForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,28}[a-z0-9]$`)
@@ -22,10 +25,12 @@ var (
 // second wall, and the one for old programs on the socket.
 func (s *Server) constrain(e *model.Entry) error {
 	for _, v := range e.Values {
-		form := map[string]*regexp.Regexp{"uid": uidForm, "clauId": idForm, "clauState": stateForm}[v.Attribute.Name]
+		name := v.Attribute.Name
+		form := map[string]*regexp.Regexp{"uid": uidForm, "clauId": idForm, "clauServiceId": idForm, "clauState": stateForm}[name]
+		size, bounded := map[string]int{"jpegPhoto": maxPhoto, "clauPolicy": maxPolicy}[name]
 		for _, value := range v.All {
-			if form != nil && !form.MatchString(value) || v.Attribute == s.types.photo && len(value) > maxPhoto {
-				return wire.Errorf(wire.ConstraintViolation, "modify breaks constraint on %s", v.Attribute.Name)
+			if form != nil && !form.MatchString(value) || bounded && len(value) > size {
+				return wire.Errorf(wire.ConstraintViolation, "modify breaks constraint on %s", name)
 			}
 		}
 	}
@@ -39,6 +44,7 @@ type uniqueness struct{ name, class string }
 func unique() []uniqueness {
 	return []uniqueness{
 		{"uid", ""}, {"clauMailVerified", ""}, {"clauCredentialId", ""}, {"clauEntityId", ""}, {"clauExternalId", ""},
+		{"clauSubject", ""},
 		{"clauClientId", "clauOIDCClient"},
 		{"clauId", "clauAccount"},
 		{"clauId", "clauServiceEntry"}, {"cn", "clauServiceEntry"},

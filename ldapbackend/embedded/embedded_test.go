@@ -247,9 +247,10 @@ clauCredentialId: VdkaNWFoSzLfXlig2RlouTeYr0
 clauPublicKey:: IxhEXyS3YGc=
 clauCounter: 41
 
-dn: clauId=a1,clauId=5b0c6e2e-6b0a-4a36-9f0e-2f1b8f2a0001,ou=people,dc=clau,dc=example
+dn: clauServiceId=a1,clauId=5b0c6e2e-6b0a-4a36-9f0e-2f1b8f2a0001,ou=people,dc=clau,dc=example
 objectClass: clauConsent
-clauId: a1
+clauServiceId: a1
+clauState: active
 clauCreated: 20261101090000Z
-clauService: cn=nuvol,ou=services,ou=ateneu,ou=collectives,dc=clau,dc=example
+clauRelease: mail
 `

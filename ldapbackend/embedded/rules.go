@@ -49,7 +49,6 @@ type grant struct {
 // the first that fits counts, unless it passes on whom it does not name.
 type rule struct {
 	at    string // place below the base; "*" any name, "**" at the end: all below too
-	class string // only entries of this class
 	state string // only entries in this clauState
 	attrs string // only these attributes, with spaces between; "": all
 	pass  bool   // whoever no grant fits goes on to the next rule
@@ -59,6 +58,12 @@ type rule struct {
 	open  bool            // at ended in "**"
 	names map[string]bool // attrs
 }
+
+// What managers may do to a registration or request.
+const (
+	deciding = "clauState description clauValidatedBy clauValidatedAt"
+	removing = theEntry + " " + theChildren
+)
 
 // accessRules are the access rules of Clau, the same and in the same order as
 // those that package schema writes for OpenLDAP.
@@ -80,6 +85,7 @@ func accessRules() []rule {
 		{at: "ou=policies/**", by: []grant{{idpAccount, reads}}},
 		{at: "ou=keys/**", by: []grant{{idpAccount, writes}}},
 		{at: "ou=federation/**", by: []grant{{idpAccount, writes}}},
+		{at: "ou=retired/**", by: []grant{{idpAccount, writes}}},
 		{at: "", by: []grant{{idpAccount, reads}, {users, searches}}},
 
 		// What proves somebody, and what links pseudonyms, is for Clau alone.
@@ -89,29 +95,36 @@ func accessRules() []rule {
 		{at: "ou=people/**", pass: true, by: []grant{{idpAccount, writes}}},
 		{at: "ou=collectives/**", pass: true, by: []grant{{idpAccount, writes}}},
 
-		// A person's own consents can be withdrawn, never written; credentials are seen.
-		{at: "ou=people/clauid=*/clauid=*", class: "clauConsent", by: []grant{{owner, reads | mayDelete}}},
+		// A person's own consents can be stopped, never written; credentials are seen.
+		{at: "ou=people/clauid=*/clauserviceid=*", attrs: "clauState", by: []grant{{owner, writes}}},
+		{at: "ou=people/clauid=*/clauserviceid=*", by: []grant{{owner, reads}}},
 		{at: "ou=people/clauid=*/clauid=*", by: []grant{{owner, reads}}},
 
 		{at: "ou=people/clauid=*",
 			attrs: "cn sn givenName displayName preferredLanguage jpegPhoto labeledURI telephoneNumber",
 			by:    []grant{{self, writes}, {vouchers, reads}, {readers, reads}}},
-		{at: "ou=people/clauid=*", attrs: "children", by: []grant{{self, mayDelete}}},
 		{at: "ou=people/clauid=*", state: "active",
 			attrs: "entry entryDN objectClass uid mail clauId clauState entryUUID clauMailVerified",
 			by:    []grant{{self, reads}, {vouchers, reads}, {readers, reads}}},
 		{at: "ou=people/clauid=*", by: []grant{{self, reads}, {vouchers, reads}}},
 		{at: "ou=people", by: []grant{{users, searches}}},
 
-		{at: "ou=collectives/ou=*/ou=registrations", by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*/ou=requests", by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*/ou=requests/clauid=*", by: []grant{{managers, writes}}},
+		// Managers decide on who waits, and neither add nor edit: see package schema.
+		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", attrs: deciding, by: []grant{{managers, writes}}},
+		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
+		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", by: []grant{{managers, reads}}},
+		{at: "ou=collectives/ou=*/ou=registrations", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
+		{at: "ou=collectives/ou=*/ou=registrations", by: []grant{{managers, reads}}},
+		{at: "ou=collectives/ou=*/ou=requests/clauid=*", attrs: deciding, by: []grant{{managers, writes}}},
+		{at: "ou=collectives/ou=*/ou=requests/clauid=*", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
+		{at: "ou=collectives/ou=*/ou=requests/clauid=*", by: []grant{{managers, reads}}},
+		{at: "ou=collectives/ou=*/ou=requests", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
+		{at: "ou=collectives/ou=*/ou=requests", by: []grant{{managers, reads}}},
 		{at: "ou=collectives/ou=*/cn=*", attrs: "member", by: []grant{{managers, writes}, {readers, reads}}},
 		{at: "ou=collectives/ou=*/ou=access/cn=*", attrs: "member", by: []grant{{managers, writes}, {readers, reads}}},
 		{at: "ou=collectives/ou=*/ou=access/cn=*", by: []grant{{managers, writes}, {readers, reads}}},
 		{at: "ou=collectives/ou=*/ou=access", attrs: "children", by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*", attrs: "displayName description mail labeledURI jpegPhoto preferredLanguage",
+		{at: "ou=collectives/ou=*", attrs: "displayName description mail labeledURI jpegPhoto preferredLanguage clauPolicy",
 			by: []grant{{managers, writes}, {users, reads}}},
 		{at: "ou=collectives/ou=*/ou=services/cn=*", by: []grant{{managers, reads}, {users, searches}}},
 		{at: "ou=collectives/**", by: []grant{{users, reads}}},

@@ -14,7 +14,7 @@ func TestAccess(t *testing.T) {
 	members := "cn=members," + ateneu
 	nuvol := "cn=nuvol,ou=services," + ateneu
 	granted := "cn=nuvol,ou=access," + ateneu
-	consent, passkey := "clauId=a1,"+marta, "clauId=b1,"+marta
+	consent, passkey := "clauServiceId=a1,"+marta, "clauId=b1,"+marta
 	newcomer := []string{"objectClass", "inetOrgPerson", "objectClass", "clauAccount", "clauId", "n1",
 		"clauState", "pendingApproval", "cn", "Nil", "sn", "Serra", "uid", "nil.serra"}
 	one, all := ldap.ScopeSingleLevel, ldap.ScopeWholeSubtree
@@ -58,7 +58,16 @@ func TestAccess(t *testing.T) {
 		{marta, "nor deletes one", deletes(passkey), "50"},
 		{pau, "nobody withdraws another's consent", deletes(consent), "50"},
 		{marta, "a person does not write a consent", setTo(consent, "clauRelease", "mail"), "50"},
-		{marta, "but withdraws it", deletes(consent), "0"},
+		{marta, "nor deletes it", deletes(consent), "50"},
+		{marta, "but reads it", looks(consent, "clauState", "clauRelease"), "0 | clauServiceId=a1 clauRelease clauState"},
+		{marta, "and stops it", setTo(consent, "clauState", "suspended"), "0"},
+		{marta, "nor makes another", adds("clauServiceId=a2,"+marta, "objectClass", "clauConsent", "clauServiceId", "a2",
+			"clauState", "active", "clauCreated", "20261101090000Z"), "50"},
+		{pau, "nobody sees what another agreed to", looks(consent), "32"},
+		{pau, "nor stops it", setTo(consent, "clauState", "suspended"), "50"},
+		{reader, "nor do programs", sees(people, all, "(objectClass=clauConsent)", "1.1"), "0"},
+		{marta, "a person does not reserve identifiers", addTo(marta, "clauSubject", "sub|x|y"), "50"},
+		{marta, "nor sees them", sees(people, all, "(clauSubject=*)", "1.1"), "0"},
 		{marta, "a person does not delete herself", deletes(marta), "50"},
 		{marta, "a person does not move herself", moves(marta, "clauId=z", ""), "50"},
 
@@ -69,6 +78,9 @@ func TestAccess(t *testing.T) {
 			"objectClass", "clauGroup", "cn", "agora"), "0"},
 		{marta, "and removes it", deletes("cn=agora,ou=access," + ateneu), "0"},
 		{marta, "a manager presents the collective", setTo(ateneu, "displayName", "Ateneu"), "0"},
+		{marta, "and writes its policy", setTo(ateneu, "clauPolicy", "{}"), "0"},
+		{pau, "which a member reads", looks(ateneu, "clauPolicy"), "0 | ou=ateneu clauPolicy"},
+		{pau, "and does not write", setTo(ateneu, "clauPolicy", "{}"), "50"},
 		{marta, "but names no manager", addTo(ateneu, "clauManager", pau), "50"},
 		{marta, "nor changes its state", setTo(ateneu, "clauState", "suspended"), "50"},
 		{marta, "nor a redirect of a service", addTo(nuvol, "clauRedirectURI", "https://x.example"), "50"},
@@ -88,6 +100,9 @@ func TestAccess(t *testing.T) {
 		{iu, "another manager does not decide", setTo("clauId=n1,ou=registrations,"+ateneu, "clauState", "denied"), "50"},
 		{pau, "nor a member", setTo("clauId=n1,ou=registrations,"+ateneu, "clauState", "denied"), "50"},
 		{marta, "a manager decides", setTo("clauId=n1,ou=registrations,"+ateneu, "clauState", "denied"), "0"},
+		{marta, "but does not claim that an address is proven", addTo("clauId=n1,ou=registrations,"+ateneu, "clauMailVerified", "x@y.example"), "50"},
+		{marta, "nor registers anybody", adds("clauId=n2,ou=registrations,"+ateneu, "objectClass", "inetOrgPerson",
+			"objectClass", "clauAccount", "clauId", "n2", "clauState", "pendingApproval", "cn", "Ona", "sn", "Serra", "uid", "ona.serra"), "50"},
 		{marta, "but moves nobody among people", moves("clauId=n1,ou=registrations,"+ateneu, "clauId=n1", people), "50"},
 		{marta, "she can remove the registration", deletes("clauId=n1,ou=registrations," + ateneu), "0"},
 

@@ -92,9 +92,9 @@ func TestChangesAreFollowed(t *testing.T) {
 	do(setTo(pau, "displayName", "Pau V."))
 	do(addTo("cn=members,"+ateneu, "member", iu))
 	do(moves("cn=nuvol,ou=access,"+ateneu, "cn=nuvol2", ""))
-	do(deletes("clauId=a1," + marta))
-	got := strings.Join(f.until("delete clauId=a1"), ", ")
-	want := "modify clauId=8e1d0f7c-93c4-4c0f-8a44-51c7d7b30002, modify cn=members, modify cn=nuvol2, delete clauId=a1"
+	do(deletes("clauServiceId=a1," + marta))
+	got := strings.Join(f.until("delete clauServiceId=a1"), ", ")
+	want := "modify clauId=8e1d0f7c-93c4-4c0f-8a44-51c7d7b30002, modify cn=members, modify cn=nuvol2, delete clauServiceId=a1"
 	if got != want {
 		t.Errorf("told %q\nwant %q", got, want)
 	}

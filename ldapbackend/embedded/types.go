@@ -29,7 +29,7 @@ type types struct {
 	entryUUID, entryCSN, entryDN         *model.Attribute
 	created, creator, modified, modifier *model.Attribute
 	hasSubordinates, contextCSN          *model.Attribute
-	password, uid, photo, member         *model.Attribute
+	password, uid, member                *model.Attribute
 	state, manager, primary              *model.Attribute
 	changed, locked, failures, graceUses *model.Attribute
 	reset, policy                        *model.Attribute
@@ -43,7 +43,7 @@ func newTypes(s *model.Schema) types {
 		created: a("createTimestamp"), creator: a("creatorsName"),
 		modified: a("modifyTimestamp"), modifier: a("modifiersName"),
 		hasSubordinates: a("hasSubordinates"), contextCSN: a("contextCSN"),
-		password: a("userPassword"), uid: a("uid"), photo: a("jpegPhoto"), member: a("member"),
+		password: a("userPassword"), uid: a("uid"), member: a("member"),
 		state: a("clauState"), manager: a("clauManager"), primary: a("clauPrimaryCollective"),
 		changed: a("pwdChangedTime"), locked: a("pwdAccountLockedTime"),
 		failures: a("pwdFailureTime"), graceUses: a("pwdGraceUseTime"),

@@ -111,6 +111,7 @@ func unique(s suffix) []string {
 	var uris []string
 	for _, query := range []string{
 		"?uid?sub", "?clauMailVerified?sub", "?clauCredentialId?sub", "?clauEntityId?sub", "?clauExternalId?sub",
+		"?clauSubject?sub",
 		"?clauClientId?sub?(objectClass=clauOIDCClient)",
 		"?clauId?sub?(objectClass=clauAccount)",
 		"?clauId,cn?sub?(objectClass=clauServiceEntry)",
@@ -126,7 +127,9 @@ func constraints() []string {
 	return []string{
 		`olcConstraintAttribute: uid regex "^[a-z0-9][a-z0-9._-]{0,28}[a-z0-9]$"`,
 		`olcConstraintAttribute: clauId regex "^[A-Za-z0-9._-]{1,64}$"`,
+		`olcConstraintAttribute: clauServiceId regex "^[A-Za-z0-9._-]{1,64}$"`,
 		`olcConstraintAttribute: jpegPhoto size 262144`,
+		`olcConstraintAttribute: clauPolicy size 65536`,
 		`olcConstraintAttribute: clauState regex "^(pendingConfirmation|pendingApproval|active|suspended|locked|expired|denied|deleted|retired)$"`,
 	}
 }

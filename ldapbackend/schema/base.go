@@ -37,6 +37,7 @@ type branch struct{ name, description string }
 func branches() []branch {
 	return []branch{
 		{"people", "Every person of the federation, on one flat level"},
+		{"retired", "What is left of people who were removed: handles and identifiers that nobody gets again"},
 		{"collectives", "One organisational unit per collective"},
 		{"federation", "Other identity providers that are trusted"},
 		{"policies", "Password policies"},

@@ -38,20 +38,23 @@ func systemRules() []string {
 		`to dn.subtree="ou=policies,@B@" by dn.exact="cn=idp,ou=system,@B@" read by * none`,
 		`to dn.subtree="ou=keys,@B@" by dn.exact="cn=idp,ou=system,@B@" write by * none`,
 		`to dn.subtree="ou=federation,@B@" by dn.exact="cn=idp,ou=system,@B@" write by * none`,
+		`to dn.subtree="ou=retired,@B@" by dn.exact="cn=idp,ou=system,@B@" write by * none`,
 		`to dn.base="@B@" by dn.exact="cn=idp,ou=system,@B@" read by users search by * none`,
 		`to dn.subtree="@B@" attrs=clauPseudonymSeed,clauSealedSecret,clauSecretHash,clauPublicKey,clauRecoveryCode,clauCredentialId,clauSubject,pwdHistory,pwdFailureTime by dn.exact="cn=idp,ou=system,@B@" write by * none`,
 		`to dn.regex="^(.+,)?ou=(people|collectives),@R@$" by dn.exact="cn=idp,ou=system,@B@" write by * break`,
 	}
 }
 
-// personRules: everybody writes the own profile and withdraws the own consents;
-// the managers of the primary collective and the readers see, and do not write.
+// personRules: everybody writes the own profile and stops the own consents; the
+// managers of the primary collective and the readers see, and do not write. A
+// consent is for nobody's eyes but the person's. It is stopped and not deleted:
+// the identity that the service knows stays the person's.
 func personRules() []string {
 	return []string{
-		`to dn.regex="^clauId=[^,]+,(clauId=[^,]+,ou=people,@R@)$" filter="(objectClass=clauConsent)" by dn.exact,expand="$1" =zrscxd by * none`,
+		`to dn.regex="^clauServiceId=[^,]+,(clauId=[^,]+,ou=people,@R@)$" attrs=clauState by dn.exact,expand="$1" write by * none`,
+		`to dn.regex="^clauServiceId=[^,]+,(clauId=[^,]+,ou=people,@R@)$" by dn.exact,expand="$1" read by * none`,
 		`to dn.regex="^clauId=[^,]+,(clauId=[^,]+,ou=people,@R@)$" by dn.exact,expand="$1" read by * none`,
 		`to dn.regex="^clauId=[^,]+,ou=people,@R@$" attrs=cn,sn,givenName,displayName,preferredLanguage,jpegPhoto,labeledURI,telephoneNumber by self write by set="this/clauPrimaryCollective/clauManager & user" read by dn.children="cn=readers,ou=system,@B@" read by * none`,
-		`to dn.regex="^clauId=[^,]+,ou=people,@R@$" attrs=children by self =z by * none`,
 		`to dn.regex="^clauId=[^,]+,ou=people,@R@$" filter="(clauState=active)" attrs=entry,entryDN,objectClass,uid,mail,clauId,clauState,entryUUID,clauMailVerified by self read by set="this/clauPrimaryCollective/clauManager & user" read by dn.children="cn=readers,ou=system,@B@" read by * none`,
 		`to dn.regex="^clauId=[^,]+,ou=people,@R@$" by self read by set="this/clauPrimaryCollective/clauManager & user" read by * none`,
 		`to dn.base="ou=people,@B@" by users search by * none`,
@@ -70,7 +73,7 @@ func collectiveRules() []string {
 		`to dn.regex="^cn=[^,]+,(ou=access,)?(ou=[^,]+,ou=collectives,@R@)$" attrs=member by group/clauCollectiveUnit/clauManager.expand="$2" write by dn.children="cn=readers,ou=system,@B@" read by * none`,
 		`to dn.regex="^cn=[^,]+,ou=access,(ou=[^,]+,ou=collectives,@R@)$" by group/clauCollectiveUnit/clauManager.expand="$1" write by dn.children="cn=readers,ou=system,@B@" read by * none`,
 		`to dn.regex="^ou=access,(ou=[^,]+,ou=collectives,@R@)$" attrs=children by group/clauCollectiveUnit/clauManager.expand="$1" write by * none`,
-		`to dn.regex="^(ou=[^,]+,ou=collectives,@R@)$" attrs=displayName,description,mail,labeledURI,jpegPhoto,preferredLanguage by group/clauCollectiveUnit/clauManager.expand="$1" write by users read by * none`,
+		`to dn.regex="^(ou=[^,]+,ou=collectives,@R@)$" attrs=displayName,description,mail,labeledURI,jpegPhoto,preferredLanguage,clauPolicy by group/clauCollectiveUnit/clauManager.expand="$1" write by users read by * none`,
 		`to dn.regex="^cn=[^,]+,ou=services,(ou=[^,]+,ou=collectives,@R@)$" by group/clauCollectiveUnit/clauManager.expand="$1" read by users search by * none`,
 		`to dn.subtree="ou=collectives,@B@" by users read by * none`,
 	}

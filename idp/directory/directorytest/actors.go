@@ -86,6 +86,12 @@ func managerMay(w *world) {
 		{"present the collective", func(by directory.Actor) error {
 			return w.ChangeCollective(w.ctx, by, own.Name, directory.CollectiveChange{Title: ptr("El nostre"), Description: ptr("…")})
 		}, nil},
+		{"write its policy", func(by directory.Actor) error {
+			return w.ChangeCollective(w.ctx, by, own.Name, directory.CollectiveChange{Policy: ptr([]byte("{}"))})
+		}, nil},
+		{"write another's policy", func(by directory.Actor) error {
+			return w.ChangeCollective(w.ctx, by, foreign.Name, directory.CollectiveChange{Policy: ptr([]byte("{}"))})
+		}, no},
 		{"suspend the collective", func(by directory.Actor) error {
 			return w.ChangeCollective(w.ctx, by, own.Name, directory.CollectiveChange{State: ptr(directory.Suspended)})
 		}, no},

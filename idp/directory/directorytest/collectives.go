@@ -4,6 +4,7 @@ package directorytest
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,40 @@ func collectiveLife(w *world) {
 		bad := directory.Collective{ID: uuid.NewString(), Name: name, State: directory.Active, Title: "x"}
 		w.is(w.AddCollective(w.ctx, directory.System(), bad), directory.ErrInvalid)
 	}
+}
+
+// collectivePolicy: kept as it is, octet by octet, and no larger than allowed.
+func collectivePolicy(w *world) {
+	c := w.collective("ateneu")
+	policy := []byte("{ \"intro\": {\"ca\": \"Hola <b>, \\u0000 (*) ‮\"} }\n")
+	set := func(policy []byte) error {
+		return w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{Policy: &policy})
+	}
+	check := func(want []byte) {
+		w.Helper()
+		got, err := w.Collective(w.ctx, c.Name)
+		w.ok(err)
+		same(w, got.Policy, want)
+	}
+	check(nil)
+	w.ok(set(policy))
+	check(policy)
+	largest := []byte(`"` + strings.Repeat("x", directory.PolicyMax-2) + `"`)
+	w.ok(set(largest))
+	for _, bad := range [][]byte{append(largest, ' '), []byte("{"), []byte("{} {}"), []byte("remember_days = 3"), {0xff}} {
+		w.is(set(bad), directory.ErrInvalid)
+	}
+	check(largest)
+	w.ok(set(nil))
+	check(nil)
+	w.is(w.ChangeCollective(w.ctx, directory.System(), "no-such-unit", directory.CollectiveChange{Policy: &policy}), directory.ErrNotFound)
+	made := directory.Collective{ID: uuid.NewString(), Name: "nou-" + c.Name, State: directory.Active, Title: "x", Policy: []byte("{")}
+	w.is(w.AddCollective(w.ctx, directory.System(), made), directory.ErrInvalid)
+	made.Policy = policy
+	w.ok(w.AddCollective(w.ctx, directory.System(), made))
+	got, err := w.Collective(w.ctx, made.Name)
+	w.ok(err)
+	same(w, got, made)
 }
 
 func collectiveRemoved(w *world) {

@@ -43,8 +43,7 @@ func watching(w *world) {
 	w.ok(w.RemoveKey(w.ctx, key.ID))
 	w.await(changes, directory.Change{Kind: directory.ChangedKey})
 	w.registrationWatched(changes, unit.Name)
-	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
-	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+	w.consentWatched(changes, p.ID)
 
 	cancel()
 	select {
@@ -63,6 +62,20 @@ func (w *world) registrationWatched(changes <-chan directory.Change, unit direct
 	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
 	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{State: ptr(directory.Active)}))
 	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+}
+
+// consentWatched: also of a person who is removed, each consent is named.
+func (w *world) consentWatched(changes <-chan directory.Change, id directory.PersonID) {
+	w.Helper()
+	c := w.aConsent(id, w.serviceID())
+	heard := directory.Change{Kind: directory.ChangedConsent, Person: id, Service: c.Service}
+	w.ok(w.PutConsent(w.ctx, "sector", c))
+	w.await(changes, heard)
+	w.ok(w.StopConsent(w.ctx, directory.As(id), id, c.Service))
+	w.await(changes, heard)
+	w.ok(w.RemovePerson(w.ctx, directory.System(), id))
+	w.await(changes, heard)
+	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: id})
 }
 
 // await reads changes until the one wanted comes; [directory.ChangedAll] says
