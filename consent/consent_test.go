@@ -105,3 +105,24 @@ func as(a directory.Appearance) func(*consent.Answer) {
 func allowing(attributes ...release.Attribute) func(*consent.Answer) {
 	return func(answer *consent.Answer) { answer.Allow = attributes }
 }
+
+// bressola is the policy of a collective that has thought about it.
+func bressola() consent.Policy {
+	p := consent.Default()
+	p.PrivacyURL = "https://bressola.example/privacy"
+	p.Intro = consent.Text{"ca": "Així ho hem acordat.", "en": "This is what we have agreed."}
+	p.Attributes = map[release.Attribute]consent.Rule{
+		release.Mail:   {Purpose: consent.Text{"en": "To send you notices."}, Keep: consent.Text{"en": "As long as you are a member."}, AskOnChange: true},
+		release.Groups: {Purpose: consent.Text{"en": "To let you into your collective's rooms."}},
+	}
+	p.Services = map[directory.ServiceName]consent.ServicePolicy{
+		"forum": {
+			Purpose: consent.Text{"en": "Where we talk between assemblies."},
+			Attributes: map[release.Attribute]consent.Rule{
+				release.Name:     {Purpose: consent.Text{"en": "So that others know who speaks."}},
+				release.Language: {Need: consent.Forbidden},
+			},
+		},
+	}
+	return p
+}

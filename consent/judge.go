@@ -98,8 +98,7 @@ func (m *matter) refused() error {
 
 // finding is what is known of one attribute.
 type finding struct {
-	unit     release.Attribute
-	rule     Rule
+	item
 	agreed   bool
 	declined bool
 	withheld bool   // agreed, but to another value
@@ -108,12 +107,12 @@ type finding struct {
 
 func (m *matter) findings() []finding {
 	found := make([]finding, 0, len(m.units))
-	for _, u := range m.units {
-		f := finding{unit: u, rule: m.rule(u)}
+	for _, one := range m.units {
+		f, u := finding{item: one}, one.unit
 		switch {
 		case m.live && slices.Contains(m.known.Allowed, string(u)):
 			f.agreed = true
-		case m.live && slices.Contains(m.known.Declined, string(u)):
+		case m.chosen && slices.Contains(m.known.Declined, string(u)):
 			f.declined = true
 		case m.assembly:
 			f.agreed = true
@@ -165,7 +164,7 @@ func (m *matter) lapse() Reason {
 // to, in the language it was read in.
 func (m *matter) reworded(f finding) bool {
 	lang, sum := shown(m.known.Shown).part(string(f.unit))
-	return sum != words(f.unit, f.rule, lang)
+	return !words(f.unit, f.rule, lang).is(sum)
 }
 
 // changed reports whether an agreed value is not the one agreed to. For groups
@@ -174,9 +173,9 @@ func (m *matter) reworded(f finding) bool {
 func (m *matter) changed(f finding) bool {
 	agreed := m.known.Values[string(f.unit)]
 	if f.unit == release.Groups {
-		return agreed != m.valueDigest(release.Groups, m.groupNames()) && m.moreGroups()
+		return m.moreGroups() && !m.valueDigest(release.Groups, m.groupNames()).is(agreed)
 	}
-	return f.rule.AskOnChange && agreed != "" && agreed != m.valueDigest(f.unit, m.recorded(f.unit))
+	return f.rule.AskOnChange && agreed != "" && !m.valueDigest(f.unit, m.recorded(f.unit)).is(agreed)
 }
 
 func (m *matter) moreGroups() bool {

@@ -14,9 +14,9 @@ type matter struct {
 	*Input
 	rules   Effective
 	through directory.CollectiveName
-	public  bool                // the service knows people by their handle
-	units   []release.Attribute // what is decided about: needed, not forbidden, and there
-	values  release.Release     // as they are
+	public  bool            // the service knows people by their handle
+	units   []item          // what is decided about: needed, not forbidden, and there
+	values  release.Release // as they are
 	offers  []directory.Appearance
 	offered []directory.CollectiveName
 
@@ -24,7 +24,8 @@ type matter struct {
 	kept      directory.Appearance // decided earlier and still to be had; empty: neither
 	stopped   bool
 	assembly  bool // an agreement is in force
-	live      bool // what is known was decided by the person, and stands
+	chosen    bool // the person decided, and what they kept back stands
+	live      bool // what they agreed to stands as well
 	rewritten bool // what the screen says above the items has changed since
 }
 
@@ -46,9 +47,11 @@ func (m *matter) recall() {
 	there := m.known.Person != ""
 	m.stopped = there && m.known.State != directory.Active
 	m.assembly = m.rules.agreed(m.Now) && !m.stopped
-	m.live = there && !m.stopped && m.known.Asked && (m.assembly || m.Now.Before(m.known.Expires))
+	over := !m.Now.Before(m.known.Expires)
+	m.chosen = there && !m.stopped && m.known.Asked && (m.assembly || !over)
+	m.live = m.chosen && !over
 	lang, sum := shown(m.known.Shown).part(screenPart)
-	m.rewritten = m.live && sum != m.screen(lang)
+	m.rewritten = m.live && !m.screen(lang).is(sum)
 }
 
 // read finds what there is to decide: first what the service needs, then how
@@ -56,12 +59,12 @@ func (m *matter) recall() {
 // needed attributes exist at all under one of these appearances.
 func (m *matter) read() {
 	needed := m.needed()
-	m.values = m.real(needed)
+	m.values = m.real(units(needed))
 	m.offers = m.appearances(needed)
-	if m.live && slices.Contains(m.offers, m.known.Appearance) {
+	if m.chosen && slices.Contains(m.offers, m.known.Appearance) {
 		m.kept = m.known.Appearance
 	}
-	m.units = slices.DeleteFunc(needed, func(u release.Attribute) bool { return !m.there(u) })
+	m.units = slices.DeleteFunc(needed, func(i item) bool { return !m.there(i.unit) })
 }
 
 // real returns the values of attributes as they are.
@@ -96,16 +99,33 @@ func naming(u release.Attribute) bool {
 	return false
 }
 
+// item is an attribute that is needed, and what holds for it.
+type item struct {
+	unit release.Attribute
+	rule Rule
+}
+
 // needed are the attributes asked for and not forbidden, in the order of pages.
-func (m *matter) needed() []release.Attribute {
-	out := make([]release.Attribute, 0, 8)
+func (m *matter) needed() []item {
+	out := make([]item, 0, 8)
 	for _, u := range [...]release.Attribute{
 		release.Name, release.GivenName, release.FamilyName, release.Handle, release.Mail, release.Language, release.Groups,
 	} {
 		asked := m.Need.Has(u) || u == release.Mail && m.Need.Has(release.MailVerified) || u == release.Handle && m.public
-		if asked && m.rule(u).Need != Forbidden {
-			out = append(out, u)
+		if !asked {
+			continue
 		}
+		if r := m.rule(u); r.Need != Forbidden {
+			out = append(out, item{u, r})
+		}
+	}
+	return out
+}
+
+func units(of []item) release.Need {
+	out := make(release.Need, len(of))
+	for i, one := range of {
+		out[i] = one.unit
 	}
 	return out
 }
@@ -122,10 +142,10 @@ func (m *matter) rule(u release.Attribute) Rule {
 
 // appearances are those that policy and person allow and that leave nothing out
 // which is required.
-func (m *matter) appearances(needed []release.Attribute) []directory.Appearance {
+func (m *matter) appearances(needed []item) []directory.Appearance {
 	var out []directory.Appearance
 	for _, a := range [...]directory.Appearance{directory.AppearReal, directory.AppearPseudonym, directory.AppearNone} {
-		lacking := func(u release.Attribute) bool { return m.rule(u).Need == Required && !carries(a, u) }
+		lacking := func(i item) bool { return i.rule.Need == Required && !carries(a, i.unit) }
 		if m.allows(a) && !slices.ContainsFunc(needed, lacking) {
 			out = append(out, a)
 		}

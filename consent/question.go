@@ -97,7 +97,7 @@ func (m *matter) question(why Reason, found []finding) *Question {
 		q.Appearance = m.known.Appearance
 	}
 	for _, f := range found {
-		q.Items = append(q.Items, m.item(f))
+		q.Items = append(q.Items, m.shows(f))
 	}
 	if m.asksAppearance(found) {
 		q.Appearances = m.offers
@@ -121,7 +121,7 @@ func (q Question) item(a release.Attribute) *Item {
 	return nil
 }
 
-func (m *matter) item(f finding) Item {
+func (m *matter) shows(f finding) Item {
 	return Item{
 		Attribute: f.unit, Value: m.values[f.unit],
 		Instead: instead(directory.AppearPseudonym, f.unit, m.values[f.unit], m.names()),
@@ -154,7 +154,7 @@ func (m *matter) choices(groups Item) []Choice {
 }
 
 func (m *matter) seen(q *Question, lang string) string {
-	parts := []string{string(m.Person.ID), string(m.Service.ID), lang, m.screen(lang), string(q.Why), strconv.Itoa(q.RememberDays)}
+	parts := []string{string(m.Person.ID), string(m.Service.ID), lang, m.screen(lang).String(), string(q.Why), strconv.Itoa(q.RememberDays)}
 	for _, i := range q.Items {
 		parts = append(parts, string(i.Attribute), written(i.Value), written(i.Instead),
 			i.Purpose.In(lang), i.Keep.In(lang), strconv.FormatBool(i.Required), strconv.FormatBool(i.New))
@@ -165,5 +165,5 @@ func (m *matter) seen(q *Question, lang string) string {
 	for _, a := range q.Appearances {
 		parts = append(parts, string(a))
 	}
-	return digest(parts...)
+	return digest(parts...).String()
 }

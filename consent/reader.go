@@ -121,10 +121,7 @@ func (f field) address() string {
 }
 
 func (f field) date() Date {
-	v, ok := f.words()
-	if !ok {
-		return Date{}
-	}
+	v, _ := f.value.(string)
 	d, err := ParseDate(v)
 	if err != nil {
 		f.fault(FaultDate, "needs a date, as 2026-03-28")

@@ -80,7 +80,7 @@ func Settle(in Input, a Answer) (directory.Consent, error) {
 		return directory.Consent{}, ErrStale
 	}
 	a.Pseudonym = strings.TrimSpace(a.Pseudonym)
-	s := &settlement{matter: m, q: v.Ask, a: a, fresh: !m.live || m.rewritten, as: v.Ask.Appearance}
+	s := &settlement{matter: m, q: v.Ask, a: a, fresh: !m.chosen || m.rewritten, as: v.Ask.Appearance}
 	if len(s.q.Appearances) > 0 {
 		s.as = a.Appearance
 	}
@@ -172,6 +172,9 @@ func (s *settlement) begin() {
 	if s.fresh {
 		s.c.Allowed, s.c.Declined, s.c.Groups, s.c.Values, s.c.Shown = nil, nil, nil, nil, ""
 	}
+	if !s.live { // what was agreed to is over, and must not come back to life
+		s.c.Allowed, s.c.Groups, s.c.Values = nil, nil, nil
+	}
 	for _, i := range s.q.New() {
 		s.forget(i.Attribute)
 	}
@@ -224,9 +227,9 @@ func (s *settlement) remember() {
 		switch {
 		case !slices.Contains(s.c.Allowed, string(u)):
 		case u == release.Groups:
-			s.c.Values = put(s.c.Values, string(u), s.valueDigest(u, s.groupNames()))
+			s.c.Values = put(s.c.Values, string(u), s.valueDigest(u, s.groupNames()).String())
 		case s.rule(u).AskOnChange:
-			s.c.Values = put(s.c.Values, string(u), s.valueDigest(u, instead(s.as, u, s.values[u], names)))
+			s.c.Values = put(s.c.Values, string(u), s.valueDigest(u, instead(s.as, u, s.values[u], names)).String())
 		}
 	}
 }
@@ -235,7 +238,7 @@ func (s *settlement) remember() {
 // the older part ends the time.
 func (s *settlement) date() {
 	until := s.Now.Add(time.Duration(s.rules.RememberDays) * 24 * time.Hour)
-	if !s.older || until.Before(s.c.Expires) {
+	if !s.older || !s.live || until.Before(s.c.Expires) {
 		s.c.Expires = until
 	}
 	s.c.Decided, s.c.LastUsed = s.Now, s.Now

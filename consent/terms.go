@@ -13,7 +13,7 @@ import (
 
 // terms are what policy and decision leave of the need.
 func (m *matter) terms(found []finding) release.Terms {
-	t := release.Terms{As: m.as(), Groups: m.groups(found)}
+	t := release.Terms{Allowed: make(release.Need, 0, len(m.Need)), As: m.as(), Groups: m.groups(found)}
 	for _, a := range m.Need {
 		if m.released(found, unit(a)) && !t.Allowed.Has(a) {
 			t.Allowed = append(t.Allowed, a)
@@ -55,7 +55,7 @@ func (m *matter) groups(found []finding) []directory.CollectiveName {
 func (m *matter) appearance() directory.Appearance {
 	var a directory.Appearance
 	switch {
-	case m.live && m.known.Appearance != "":
+	case m.chosen && m.known.Appearance != "":
 		a = m.known.Appearance
 	case m.assembly && m.Person.Anonymous && len(m.offers) > 0:
 		a = m.offers[0]

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -133,7 +132,6 @@ func treeOfTOML(raw []byte) (node, Faults) {
 		var broken *toml.DecodeError
 		if errors.As(err, &broken) {
 			f.Line, _ = broken.Position()
-			f.Key = strings.Join(broken.Key(), ".")
 		}
 		return node{}, Faults{f}
 	}
