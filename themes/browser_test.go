@@ -70,10 +70,12 @@ func crowded() []story {
 }
 
 // measure finds what does not fit the window and what is too small to tap. The
-// link of a service covers its whole card.
-const measure = `[
+// link of a service covers its whole card, and a box is ticked by its label.
+// What is folded away is unfolded first.
+const measure = `document.querySelectorAll("details").forEach(e => e.open = true), [
 	document.documentElement.scrollWidth > innerWidth ? "the page is " + document.documentElement.scrollWidth + " wide" : "",
-	...[...document.querySelectorAll("a, button, input:not([type=hidden]):not([hidden]), select, summary")]
+	...[...document.querySelectorAll("a, button, input:not([type=hidden]):not([hidden]), select, textarea, summary")]
+		.map(e => e.matches("[type=checkbox], [type=radio]") ? e.closest("label") : e)
 		.filter(e => !e.closest(".service-name") && e.getBoundingClientRect().height < 44)
 		.map(e => e.outerHTML + " is " + e.getBoundingClientRect().height + " high")
 ].filter(fault => fault)`

@@ -5,7 +5,7 @@
 //
 // A handler fills a [Page] and hands it over; a designer changes the files below
 //
-//	templates/   one HTML template for each page, layout.html around them, parts.html in them
+//	templates/   one HTML template for each page, layout.html around them, *parts.html in them
 //	assets/      the stylesheet and the drawings
 //	locales/     the words, one file for each language
 //	mails/       one text and one HTML template for each mail

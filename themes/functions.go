@@ -83,6 +83,9 @@ func families() map[string][]string {
 		"attribute": {
 			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "other",
 		},
+		"purpose": {
+			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "other",
+		},
 		"consent":     {"stale", "pseudonym", "appear-missing", "unavailable"},
 		"consent.why": {"first", "more", "policy", "value", "expired", "stopped", "other"},
 		"consent.appear": {

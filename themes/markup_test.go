@@ -31,6 +31,7 @@ func TestMarkup(t *testing.T) {
 type document struct {
 	elements []*html.Node
 	ids      map[string]*html.Node
+	twice    []string        // ids that more than one element has
 	labels   map[string]bool // ids that a label is for
 }
 
@@ -48,7 +49,7 @@ func parsePage(t *testing.T, page string) *document {
 		d.elements = append(d.elements, n)
 		if id := attr(n, "id"); id != "" {
 			if d.ids[id] != nil {
-				t.Errorf("id %q twice", id)
+				d.twice = append(d.twice, id)
 			}
 			d.ids[id] = n
 		}
@@ -89,6 +90,9 @@ func textOf(n *html.Node) string {
 
 func checkMarkup(t *testing.T, d *document) {
 	t.Helper()
+	for _, id := range d.twice {
+		t.Errorf("id %q twice", id)
+	}
 	count := map[string]int{}
 	for _, n := range d.elements {
 		count[n.Data]++
@@ -143,12 +147,12 @@ func checkFetched(t *testing.T, n *html.Node) {
 func (d *document) checkNamed(t *testing.T, n *html.Node) {
 	t.Helper()
 	switch n.Data {
-	case "input", "select":
+	case "input", "select", "textarea":
 		hidden := attr(n, "type") == "hidden" || has(n, "hidden")
 		if !hidden && !d.labels[attr(n, "id")] {
 			t.Errorf("no label for <%s name=%q>", n.Data, attr(n, "name"))
 		}
-	case "button", "a", "summary", "h1", "h2", "title", "label", "option":
+	case "button", "a", "summary", "h1", "h2", "title", "label", "legend", "option":
 		if textOf(n) == "" {
 			t.Errorf("<%s> without text", n.Data)
 		}
@@ -203,6 +207,11 @@ func TestStableElements(t *testing.T) {
 		{ChangePassword{Action: "/x"}, map[string]string{"password": "password", "password-again": "password-again", "change": ""}},
 		{ConfirmLogout{Action: "/x"}, map[string]string{"logout-confirm": ""}},
 		{Account{LogoutAction: "/x"}, map[string]string{"logout": "", "logout-everywhere": "everywhere"}},
+		{Account{}, map[string]string{"my-services": ""}},
+		{firstConsent(), map[string]string{"consent-allow": "answer", "consent-deny": "answer", "allow-email": "allow", "appear-pseudonym": "appear", "pseudonym": "pseudonym", "group-bressola": "group"}},
+		{heldService(), map[string]string{"service-stop": "", "service-ask": "", "service-renew": "", "confirm": "confirm"}},
+		{paperReceipt(), map[string]string{"receipt-json": "", "receipt-jws": "", "receipt": ""}},
+		{bressolaPolicy(), map[string]string{"policy-preview": "do", "policy-save": "do", "remember": "remember", "rule.email.need": "rule.email.need", "service.agora.minutes": "service.agora.minutes"}},
 		{Error{Code: "busy"}, map[string]string{"error-code": ""}},
 	}
 	for _, test := range tests {

@@ -18,7 +18,7 @@ type Consent struct {
 	Privacy     string      // address of its privacy policy; empty: none
 	Why         string      // "first", "more", "policy", "value", "expired", "stopped": keys below "consent.why."
 	Items       []ConsentItem
-	Appearances []AppearanceView // to choose among; one or none: no choice
+	Appearances []AppearanceView // to choose among; a single one is sent without asking
 	Until       string           // day on which it is asked again, formatted
 	Error       string           // "consent.stale", "consent.pseudonym" …
 }
@@ -27,8 +27,8 @@ type Consent struct {
 type ConsentItem struct {
 	Attribute string // "name", "email" …: keys below "attribute."; sent as "allow"
 	Value     string // what would be sent
-	Follows   bool   // Value is one of the appearance chosen, and shown there
-	Purpose   string // why it is asked
+	Follows   bool   // it is sent as the person chose to appear; Value is the real one
+	Purpose   string // why it is asked; empty: the words of the locale files, "purpose."
 	Keep      string // how long it is kept; empty: the service did not say
 	Required  bool   // cannot be left out
 	Ticked    bool

@@ -27,14 +27,25 @@ func (p PreviewView) Screen(place int) screen {
 // screenItem is an item with what it needs to know of its screen.
 type screenItem struct {
 	ConsentItem
-	ID        string
-	Preview   bool
-	Service   string
-	Elsewhere bool // its value is told where people choose how to appear
+	ID      string
+	Preview bool
+	Service string
+	As      []screenValue // the value for each way to appear, when there is a choice
 }
 
-// Choice reports whether there is more than one way to appear.
-func (s screen) Choice() bool { return len(s.Appearances) > 1 }
+// screenValue is what would be sent to somebody who chose a way to appear. The
+// stylesheet shows the chosen one alone where the browser can.
+type screenValue struct {
+	Kind  string
+	Value string
+	Typed bool // it is what the person types
+}
+
+// Choice reports whether there is something to choose about how to appear: a
+// way, or the name of a pseudonym.
+func (s screen) Choice() bool {
+	return len(s.Appearances) > 1 || len(s.Appearances) == 1 && s.Appearances[0].Kind == "pseudonym"
+}
 
 // Partly reports whether only some of the items are new to somebody who decided
 // about the others before.
@@ -61,9 +72,38 @@ func (s screen) items(keep func(ConsentItem) bool) []screenItem {
 			continue
 		}
 		item.New = item.New && s.Why != "first" // then all is new, and saying so says nothing
-		found = append(found, screenItem{item, s.ID, s.Preview, s.Service.Title, item.Follows && s.Choice()})
+		found = append(found, screenItem{item, s.ID, s.Preview, s.Service.Title, s.values(item)})
 	}
 	return found
+}
+
+func (s screen) values(item ConsentItem) []screenValue {
+	if !item.Follows || !s.Choice() {
+		return nil
+	}
+	values := make([]screenValue, len(s.Appearances))
+	for i, a := range s.Appearances {
+		values[i] = screenValue{Kind: a.Kind, Value: a.value(item)}
+		values[i].Typed = a.Kind == "pseudonym" && item.Attribute == "name"
+	}
+	return values
+}
+
+// value is what is sent for an item: what the appearance has, or nothing; real
+// people send what they have.
+func (a AppearanceView) value(item ConsentItem) string {
+	switch item.Attribute {
+	case "name":
+		return a.Name
+	case "preferred_username":
+		return a.Handle
+	case "email":
+		return a.Mail
+	}
+	if a.Kind != "real" {
+		return ""
+	}
+	return item.Value
 }
 
 // AppearFirst reports whether how to appear belongs to what is asked now.

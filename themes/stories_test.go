@@ -2,6 +2,8 @@
 
 package themes
 
+import "slices"
+
 // story is a page as somebody meets it.
 type story struct {
 	name  string
@@ -10,6 +12,10 @@ type story struct {
 }
 
 func stories() []story {
+	return slices.Concat(firstStories(), consentStories(), servicesStories(), policyStories())
+}
+
+func firstStories() []story {
 	cloud := &ServiceView{
 		Title: "El Núvol", Description: "Fitxers, calendaris i documents en comú", Collective: "Cooperativa La Bressola",
 		URL: "https://nuvol.bressola.example/", Host: "nuvol.bressola.example",
@@ -26,6 +32,7 @@ func stories() []story {
 
 	return []story{
 		{"portal", marta, Portal{Services: []ServiceView{*cloud, forum, tasks}, Issuer: "https://id.commons.example"}},
+		{"portal-anonymous", Frame{Here: "/", Person: "Òliba"}, Portal{Services: []ServiceView{noted(*cloud), forum}}},
 		{"portal-nobody", here, Portal{Services: []ServiceView{forum}, Issuer: "https://id.commons.example"}},
 		{"portal-nothing", marta, Portal{Issuer: "https://id.commons.example"}},
 		{"login", here, Login{Action: "/login", Fields: token}},
@@ -48,8 +55,15 @@ func stories() []story {
 		{"account-anonymous", marta, Account{Name: "Òliba", Handle: "oliba", Anonymous: true, Error: "account.unavailable"}},
 		{"error-unavailable", here, Error{Status: 503, Code: "unavailable", Back: "/login"}},
 		{"error-redirect", here, Error{Status: 400, Code: "redirect-unproven", Detail: "El Núvol"}},
+		{"error-consent-stale", here, Error{Status: 409, Code: "consent-stale", Back: "/login/consent"}},
+		{"error-anonymous", here, Error{Status: 403, Code: "anonymous-refused", Detail: "El Núvol", Contact: "hola@bressola.example"}},
 		{"error-unheard-of", here, Error{Status: 418, Code: "teapot"}},
 		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Fields: []Field{{Name: "code", Value: "c0de"}, {Name: "state", Value: `{"a":"<b>"}`}}}},
 		{"privacy", here, Privacy{Issuer: "https://id.commons.example"}},
 	}
+}
+
+func noted(s ServiceView) ServiceView {
+	s.Note = "service.not-anonymous"
+	return s
 }
