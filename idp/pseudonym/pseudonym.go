@@ -24,11 +24,31 @@ type Master interface {
 }
 
 // Names computes pseudonyms. It is used by many goroutines at once.
-type Names struct{ subjects, sessions []byte }
+type Names struct {
+	subjects, sessions []byte
+	handles, aliases   []byte
+	words              map[string]vocabulary // by language
+}
 
 // New returns the names of an installation.
 func New(m Master) *Names {
-	return &Names{subjects: m.Derive(subjects, 32), sessions: m.Derive(sessions, 32)}
+	n := &Names{
+		subjects: m.Derive(subjects, 32),
+		sessions: m.Derive(sessions, 32),
+		words:    vocabularies(),
+	}
+	n.handles = branch(n.subjects, "handles")
+	n.aliases = branch(n.subjects, "aliases")
+	return n
+}
+
+// branch returns a key of its own for another kind of name, so that knowing one
+// kind tells nothing about the other. What it hashes is no sequence of parts,
+// and cannot be met by [sum].
+func branch(key []byte, kind string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(kind))
+	return mac.Sum(nil)
 }
 
 // Sector returns the group of services within which a person has one name
@@ -42,38 +62,57 @@ func Sector(s directory.Service) string {
 	return "sector:" + s.Sector
 }
 
-// Subject returns the name by which a service knows a person; see [Names.Of].
+// Subject returns the first name by which a service knows a person, that of
+// people who never asked to be somebody new; see [Names.Of].
 func (n *Names) Subject(s directory.Service, p directory.Person) string {
-	return n.Of(Sector(s), p.Seed)
+	return n.SubjectOf(s, p, 0)
+}
+
+// SubjectOf returns the name by which a service knows a person in one of their
+// identities there (directory.Consent); see [Names.Of].
+func (n *Names) SubjectOf(s directory.Service, p directory.Person, identity int) string {
+	return n.Of(Sector(s), p.Seed, identity)
 }
 
 // Of returns the name that the seed's person has in a sector: 32 characters of
 // [a-z2-7], the first of which is a letter, so that it is never a number and
-// fits wherever services put a name. Without a seed there is no name, and Of
-// returns "": people whose seed was destroyed must not meet under one.
-func (n *Names) Of(sector string, seed []byte) string {
-	if len(seed) == 0 {
+// fits wherever services put a name. Each identity, counted from 0, has another;
+// nobody without the key can tell that they belong together. Without a seed
+// there is no name, and Of returns "": people whose seed was destroyed must not
+// meet under one.
+func (n *Names) Of(sector string, seed []byte, identity int) string {
+	switch {
+	case len(seed) == 0:
 		return ""
+	case identity == 0: // hashed as before there were others
+		return text(sum(n.subjects, []byte(sector), seed))
 	}
-	return name(n.subjects, []byte(sector), seed)
+	return text(sum(n.subjects, []byte(sector), seed, count(identity)))
 }
 
 // SessionID returns the sid by which a service knows a session (OpenID Connect
 // Front-Channel Logout section 3). Two services see two of the same session,
 // whatever their sector; the form is that of [Names.Of].
 func (n *Names) SessionID(sessionKey string, s directory.Service) string {
-	return name(n.sessions, []byte(s.ID), []byte(sessionKey))
+	return text(sum(n.sessions, []byte(s.ID), []byte(sessionKey)))
 }
 
-// name hashes what it is of, each part behind its length: parts that are
-// divided otherwise give another name.
-func name(key []byte, of ...[]byte) string {
+// sum hashes what a name is of, each part behind its length: parts that are
+// divided otherwise, or are more, give another name.
+func sum(key []byte, of ...[]byte) []byte {
 	mac := hmac.New(sha256.New, key)
 	for _, part := range of {
-		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		mac.Write(count(len(part)))
 		mac.Write(part)
 	}
-	text := []byte(strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil)[:20])))
+	return mac.Sum(nil)
+}
+
+func count(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// text writes the first 160 bits of a hash in 32 characters.
+func text(hash []byte) string {
+	text := []byte(strings.ToLower(base32.StdEncoding.EncodeToString(hash[:20])))
 	if text[0] < 'a' { // 2 to 7
 		text[0] += 'a' - '2'
 	}

@@ -81,8 +81,8 @@ func TestHundredThousandNamesDiffer(t *testing.T) {
 	names, seen := pseudonym.New(fixed(7)), map[string]bool{}
 	for n := range uint64(25_000) {
 		for _, got := range []string{
-			names.Of("sector:cloud", seed(n)),
-			names.Of("sector:forum", seed(n)),
+			names.Of("sector:cloud", seed(n), 0),
+			names.Of("sector:forum", seed(n), 0),
 			names.SessionID(fmt.Sprint(n), service("cloud", "")),
 			names.SessionID(fmt.Sprint(n), service("forum", "")),
 		} {
@@ -145,7 +145,7 @@ func TestWhoShareAName(t *testing.T) {
 	differ(names.Subject(cloud, ada), pseudonym.New(fixed(8)).Subject(cloud, ada))
 	differ(names.SessionID("s", cloud), names.SessionID("s", forum)) // one sector, two sids
 	differ(names.SessionID("s", cloud), names.SessionID("r", cloud))
-	differ(names.Of("ab", []byte("c")), names.Of("a", []byte("bc")))
+	differ(names.Of("ab", []byte("c"), 0), names.Of("a", []byte("bc"), 0))
 }
 
 // Destroying the seed is how a person is forgotten. Two forgotten people must
@@ -162,7 +162,7 @@ func TestMasterSecretOfTheInstallation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := pseudonym.New(m).Of("sector:cloud", seed(1)); !form.MatchString(got) {
+	if got := pseudonym.New(m).Of("sector:cloud", seed(1), 0); !form.MatchString(got) {
 		t.Errorf("name %q", got)
 	}
 }
