@@ -4,6 +4,7 @@ package ldapbackend
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/go-ldap/ldap/v3"
@@ -32,20 +33,21 @@ func (b *Backend) Consent(ctx context.Context, id directory.PersonID, service di
 	return c, nil
 }
 
-// ListConsents yields a person's consents, by pages, in no order. The search
-// names no class: the index of one class over all people is longer than all
-// that hangs below one person.
+// ListConsents yields a person's consents, in no order. It asks for no pages
+// and names no class: OpenLDAP then walks what hangs below the person, and
+// otherwise every consent there is. There are no more than services.
 func (b *Backend) ListConsents(ctx context.Context, id directory.PersonID) iter.Seq2[directory.Consent, error] {
 	return func(yield func(directory.Consent, error) bool) {
 		if id == "" {
 			return
 		}
 		r := request(b.tree.person(id), ldap.ScopeSingleLevel, "(objectClass=*)", consentAttributes())
-		for entry, err := range b.pages(ctx, r) {
-			if err != nil {
-				yield(directory.Consent{}, err)
-				return
-			}
+		entries, err := b.read(ctx, r)
+		if err != nil && !errors.Is(err, directory.ErrNotFound) {
+			yield(directory.Consent{}, err)
+			return
+		}
+		for _, entry := range entries {
 			if b.tree.place(entry.DN).kind != consent {
 				continue
 			}

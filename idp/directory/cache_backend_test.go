@@ -71,6 +71,13 @@ func (s *scripted) ListServices(context.Context, directory.ServiceFilter) iter.S
 	return func(yield func(directory.Service, error) bool) { yield(s.service()) }
 }
 
+func (s *scripted) Consent(_ context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return directory.Consent{Person: person, Service: service, Identity: s.reads}, s.err
+}
+
 func (s *scripted) Watch(ctx context.Context, changed func(directory.Change)) error {
 	return s.watch(ctx, changed)
 }
@@ -118,5 +125,9 @@ func (s *scripted) ReplaceService(context.Context, directory.Actor, directory.Se
 	return errLost
 }
 func (s *scripted) RemoveService(context.Context, directory.Actor, directory.ServiceID) error {
+	return errLost
+}
+func (s *scripted) PutConsent(context.Context, string, directory.Consent) error { return errLost }
+func (s *scripted) StopConsent(context.Context, directory.Actor, directory.PersonID, directory.ServiceID) error {
 	return errLost
 }

@@ -51,6 +51,35 @@ func TestCacheKeepsNoErrors(t *testing.T) {
 	}
 }
 
+// That nothing was decided is kept as a decision is: until the person decides,
+// here or elsewhere, and no longer than it. A directory that is down is not
+// the same as nothing decided.
+func TestThatNothingWasDecidedIsKept(t *testing.T) {
+	now := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	b := &scripted{err: directory.ErrUnavailable}
+	c := directory.NewCache(b, directory.CacheConfig{Now: func() time.Time { return now }})
+	expect := func(want error, reads int) {
+		t.Helper()
+		got, err := c.Consent(t.Context(), "marta", "nuvol")
+		if !errors.Is(err, want) || b.reads != reads {
+			t.Fatalf("%+v, %v after %d reads, want %v after %d", got, err, b.reads, want, reads)
+		}
+	}
+	expect(directory.ErrUnavailable, 1)
+	expect(directory.ErrUnavailable, 2)
+	b.err = fmt.Errorf("%w: nothing there", directory.ErrNotFound)
+	expect(directory.ErrNotFound, 3)
+	b.err = nil
+	expect(directory.ErrNotFound, 3)
+	_ = c.PutConsent(t.Context(), "sector", directory.Consent{Person: "marta", Service: "nuvol"})
+	expect(nil, 4)
+	b.err = directory.ErrNotFound
+	now = now.Add(time.Minute)
+	expect(directory.ErrNotFound, 5)
+	now = now.Add(time.Minute)
+	expect(directory.ErrNotFound, 6)
+}
+
 func TestCacheIsBounded(t *testing.T) {
 	c := directory.NewCache(&scripted{}, directory.CacheConfig{Size: 2})
 	for _, id := range []directory.PersonID{"a", "b", "c"} {
@@ -157,7 +186,11 @@ func reading(t *testing.T, c *directory.Cache) map[string]func() string {
 		"service":    func() string { v, _ := c.Service(t.Context(), "id"); return v.Title },
 		"name":       func() string { v, _ := c.ServiceByName(t.Context(), "nuvol"); return v.Title },
 		"client":     func() string { v, _ := c.ServiceByClientID(t.Context(), "client"); return v.Title },
-		"services":   func() string { v, _ := c.Services(t.Context()); return v[0].Title },
+		"consent": func() string {
+			v, _ := c.Consent(t.Context(), "marta", "nuvol")
+			return fmt.Sprint(v.Identity)
+		},
+		"services": func() string { v, _ := c.Services(t.Context()); return v[0].Title },
 	}
 }
 
@@ -197,7 +230,7 @@ func services(more ...string) []string {
 func TestOwnWritesAreSeenAtOnce(t *testing.T) {
 	ctx, by := t.Context(), directory.System()
 	c := directory.NewCache(&scripted{}, directory.CacheConfig{})
-	all := services("person", "standing", "collective")
+	all := services("person", "standing", "collective", "consent")
 	for _, w := range []struct {
 		name  string
 		do    func() error
@@ -216,6 +249,10 @@ func TestOwnWritesAreSeenAtOnce(t *testing.T) {
 		{"RemoveCollective", func() error { return c.RemoveCollective(ctx, by, "ateneu") }, []string{"collective", "standing"}},
 		{"GrantAccess", func() error { return c.GrantAccess(ctx, by, directory.Access{}, "marta") }, []string{"standing"}},
 		{"RevokeAccess", func() error { return c.RevokeAccess(ctx, by, directory.Access{}, "marta") }, []string{"standing"}},
+		{"PutConsent", func() error {
+			return c.PutConsent(ctx, "sector", directory.Consent{Person: "marta", Service: "nuvol"})
+		}, []string{"consent"}},
+		{"StopConsent", func() error { return c.StopConsent(ctx, by, "marta", "nuvol") }, []string{"consent"}},
 		{"AddService", func() error { return c.AddService(ctx, by, directory.Service{}) }, services()},
 		{"ReplaceService", func() error { return c.ReplaceService(ctx, by, directory.Service{}) }, services()},
 		{"RemoveService", func() error { return c.RemoveService(ctx, by, "id") }, services("standing")},
@@ -240,7 +277,10 @@ func TestChangesOfOthersAreHeardOf(t *testing.T) {
 		{directory.Change{Kind: directory.ChangedCollective}, []string{"collective"}},
 		{directory.Change{Kind: directory.ChangedService}, services()},
 		{directory.Change{Kind: directory.ChangedKey}, nil},
-		{directory.Change{Kind: directory.ChangedAll}, services("person", "standing", "collective")},
+		{directory.Change{Kind: directory.ChangedConsent, Person: "marta", Service: "nuvol"}, []string{"consent"}},
+		{directory.Change{Kind: directory.ChangedConsent, Person: "marta", Service: "agora"}, nil},
+		{directory.Change{Kind: directory.ChangedConsent, Person: "pau", Service: "nuvol"}, nil},
+		{directory.Change{Kind: directory.ChangedAll}, services("person", "standing", "collective", "consent")},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			changes := make(chan directory.Change)
@@ -302,7 +342,7 @@ func TestABrokenWatchIsBegunAgain(t *testing.T) {
 			time.Sleep(time.Hour)
 			synctest.Wait()
 		})
-		expect(t, "break", got, services("person", "standing", "collective")...)
+		expect(t, "break", got, services("person", "standing", "collective", "consent")...)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		for i, want := range []time.Duration{0, time.Hour + 250*time.Millisecond, time.Hour + 750*time.Millisecond} {

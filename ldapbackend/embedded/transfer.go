@@ -18,21 +18,31 @@ import (
 	"commonscloud.coop/clau/ldapbackend/schema"
 )
 
-// plant makes the entries that every Clau has, in a file that is new.
+// plant makes the entries that every Clau has, as far as they are missing: all
+// of them in a file that is new, and in an older one those that a later Clau
+// has learnt of.
 func (s *Server) plant() error {
-	var planted bool
-	err := s.store.View(func(r *tree.Read) error {
-		_, planted = r.Find(s.base.Path())
-		return nil
-	})
-	if err != nil || planted {
-		return err
-	}
 	ldif, err := schema.BaseEntries(s.Base)
 	if err != nil {
 		return fmt.Errorf("embedded: base entries: %w", err)
 	}
-	return s.Import(strings.NewReader(ldif))
+	all, err := s.readAll(strings.NewReader(ldif))
+	if err != nil {
+		return err
+	}
+	var missing []*arrival
+	err = s.store.View(func(r *tree.Read) error {
+		for _, d := range all {
+			if _, found := r.Find(d.dn.Path()); !found {
+				missing = append(missing, d)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	return s.keep(missing)
 }
 
 // Export writes everything as LDIF that slapadd loads, parents first, with the
@@ -75,6 +85,10 @@ func (s *Server) Import(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	return s.keep(arrivals)
+}
+
+func (s *Server) keep(arrivals []*arrival) error {
 	// Parents first, however the file is sorted.
 	slices.SortStableFunc(arrivals, func(a, b *arrival) int { return cmp.Compare(len(a.dn), len(b.dn)) })
 	return s.store.Write(context.Background(), func(w *tree.Write) error {

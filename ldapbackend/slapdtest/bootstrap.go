@@ -3,8 +3,8 @@
 package slapdtest
 
 import (
-	"bytes"
 	_ "embed"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -30,9 +30,24 @@ func (s *Server) prepare() {
 		"@ADMIN@", AdminPassword,
 		"@OWNER@", "gidNumber="+strconv.Itoa(os.Getegid())+"+uidNumber="+strconv.Itoa(os.Geteuid()),
 	).Replace(bootstrap)
+	s.slapadd(strings.NewReader(config), "-n0")
+}
+
+// Load stops the server, puts many entries into its database at once, and
+// starts it again. There is room for a million.
+func (s *Server) Load(ldif io.Reader) {
+	s.t.Helper()
+	s.Configure("ldapmodify", "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcDbMaxSize\nolcDbMaxSize: 8589934592\n")
+	s.Stop()
+	s.slapadd(ldif, "-n1", "-q")
+	s.Restart()
+}
+
+func (s *Server) slapadd(ldif io.Reader, options ...string) {
+	s.t.Helper()
 	slapadd, _ := lookPath("slapadd")
-	cmd := exec.Command(slapadd, "-n0", "-F", s.path("config"))
-	cmd.Stdin = bytes.NewReader([]byte(config))
+	cmd := exec.Command(slapadd, append(options, "-F", s.path("config"))...)
+	cmd.Stdin = ldif
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Fatalf("slapadd: %v\n%s", err, out)
 	}
