@@ -227,7 +227,8 @@ func (b *Backend) checkDecoy(ctx context.Context) (string, string) {
 	return "", ""
 }
 
-// checkUnique adds a person who is deleted already, and tries to take the handle.
+// checkUnique adds two people who are deleted already, and tries to give the
+// second what the first has: a handle, and an identifier at some service.
 func (b *Backend) checkUnique(ctx context.Context) (string, string) {
 	mark := make([]byte, 8)
 	if _, err := io.ReadFull(b.config.Rand, mark); err != nil {
@@ -244,14 +245,29 @@ func (b *Backend) checkUnique(ctx context.Context) (string, string) {
 			_ = b.delete(context.WithoutCancel(ctx), directory.System(), b.tree.person(id))
 		}
 	}()
-	if err := b.AddPerson(ctx, directory.System(), first); err != nil {
+	do := "load the overlay unique as \"clau directory setup\" prints it"
+	known := []reservation{{value: subjectOf("check", string(first.Handle))}}
+	if err := errors.Join(b.AddPerson(ctx, directory.System(), first), b.reserve(ctx, first.ID, known)); err != nil {
 		return "an entry cannot be added: " + cause(err), "load the access rules that \"clau directory setup\" prints"
 	}
-	switch err := b.AddPerson(ctx, directory.System(), second); {
-	case err == nil:
-		return "two people can have the same handle", "load the overlay unique as \"clau directory setup\" prints it"
-	case !errors.Is(err, directory.ErrExists):
-		return fmt.Sprintf("a second entry failed otherwise than expected: %s", cause(err)), "see the log of the server"
+	if err := b.AddPerson(ctx, directory.System(), second); !errors.Is(err, directory.ErrExists) {
+		return "two people can have the same handle" + otherwise(err), do
+	}
+	second.Handle += "-2"
+	err := b.AddPerson(ctx, directory.System(), second)
+	if err == nil {
+		err = b.reserve(ctx, second.ID, known)
+	}
+	if !errors.Is(err, directory.ErrExists) {
+		return "two people can be the same to a service" + otherwise(err), do
 	}
 	return "", ""
+}
+
+// otherwise is how a second entry failed, if not as it should.
+func otherwise(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ", or at least the second failed otherwise than expected: " + cause(err)
 }

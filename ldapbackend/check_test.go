@@ -66,6 +66,8 @@ func TestFindingsNameWhatIsWrong(t *testing.T) {
 		{"no authzTo", func() error { return admin.Modify(set(idp, "authzTo")) },
 			func() error { return admin.Modify(set(idp, "authzTo", "dn.onelevel:ou=people,"+server.Base)) }, "acting for people, unknown logins"},
 		{"no policy", func() error { return admin.Del(ldap.NewDelRequest(policy, nil)) }, nil, "password policy, unknown logins"},
+		{"no place for who leaves", func() error { return admin.Del(ldap.NewDelRequest("ou=retired,"+server.Base, nil)) },
+			func() error { return admin.Add(container("retired", server.Base)) }, "base"},
 		{"no keys", func() error { return admin.Del(ldap.NewDelRequest("ou=keys,"+server.Base, nil)) }, nil, "base"},
 	} {
 		if err := c.spoil(); err != nil {
@@ -109,4 +111,10 @@ func set(dn, name string, values ...string) *ldap.ModifyRequest {
 	m := ldap.NewModifyRequest(dn, nil)
 	m.Replace(name, values)
 	return m
+}
+
+func container(name, base string) *ldap.AddRequest {
+	add := ldap.NewAddRequest("ou="+name+","+base, nil)
+	add.Attribute("objectClass", []string{"organizationalUnit"})
+	return add
 }

@@ -3,6 +3,7 @@
 package ldapbackend
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,9 @@ func FuzzName(f *testing.F) {
 			tree.access(directory.CollectiveName(name), "nuvol", name):                    {kind: access, name: "nuvol--" + name, collective: directory.CollectiveName(name)},
 			tree.key(directory.KeyID(name)):                                               {kind: key, name: name},
 			personRDN(directory.PersonID(name)) + "," + tree.registrations("ateneu"):      {kind: person, name: name, person: directory.PersonID(name), collective: "ateneu"},
+			tree.consent(directory.PersonID(name), "x"):                                   {kind: consent, name: "x", person: directory.PersonID(name)},
+			tree.consent("x", directory.ServiceID(name)):                                  {kind: consent, name: name, person: "x"},
+			personRDN(directory.PersonID(name)) + "," + tree.retired():                    {kind: retired, name: name, person: directory.PersonID(name)},
 			"clauId=x," + tree.person(directory.PersonID(name)):                           {kind: belowPerson, name: "x", person: directory.PersonID(name)},
 			tree.members(directory.CollectiveName(name)):                                  {kind: members, name: "members", collective: directory.CollectiveName(name)},
 			"clauId=x,ou=requests," + tree.collective(directory.CollectiveName("ateneu")): {name: "x", collective: "ateneu"},
@@ -142,6 +146,44 @@ func FuzzSecrets(f *testing.F) {
 			if again[i].SHA256 != secrets[i].SHA256 || !again[i].Expires.Equal(secrets[i].Expires) {
 				t.Fatalf("%+v became %+v", secrets[i], again[i])
 			}
+		}
+	})
+}
+
+// FuzzReserved: what is reserved in one sector is nothing in another, and no
+// two strings reserve the same, whatever the server's matching rule ignores.
+func FuzzReserved(f *testing.F) {
+	for _, s := range [][4]string{
+		{"a", "b", "a|b", ""}, {"a|b", "c", "a", "b|c"}, {"a", "x  y", "a", "x y"}, {"a", "x", "a", " x"},
+		{"a", "à", "a", "a\u0300"}, {"a", "%7C", "a", "|"}, {"a", "\x00", "a", ""}, {"a", "\xff", "a", "\xfe"},
+	} {
+		f.Add(s[0], s[1], s[2], s[3])
+	}
+	f.Fuzz(func(t *testing.T, sector, subject, other, another string) {
+		one, two := subjectOf(sector, subject), subjectOf(other, another)
+		if (one == two) != (sector == other && subject == another) {
+			t.Fatalf("%q and %q reserve %q", sector+" "+subject, other+" "+another, one)
+		}
+		if strings.ContainsFunc(one, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			t.Fatalf("%q is not kept as it is", one)
+		}
+	})
+}
+
+// FuzzReceipts: receipts are read back in their order, and what is none is
+// refused.
+func FuzzReceipts(f *testing.F) {
+	for _, s := range []string{"0:a.b.c", "1:", "x:a.b.c", "a.b.c", ":", "-1:a", "99999999999999999999:a", "0:a:b"} {
+		f.Add(s, "0:d.e.f")
+	}
+	f.Fuzz(func(t *testing.T, one, two string) {
+		receipts, err := parseReceipts([]string{one, two})
+		if err != nil {
+			return
+		}
+		again, err := parseReceipts(formatReceipts(receipts))
+		if err != nil || !slices.Equal(again, receipts) {
+			t.Fatalf("%q became %q, %v", receipts, again, err)
 		}
 	})
 }

@@ -79,6 +79,7 @@ func TestRequestsPerCall(t *testing.T) {
 	if err := b.SetPassword(ctx, directory.System(), p.ID, password); err != nil {
 		t.Fatal(err)
 	}
+	decision := directory.Consent{Person: p.ID, Service: "x", State: directory.Active, Decided: time.Now(), Handle: "oliba"}
 	_ = b.AuthenticateNobody(ctx, "x") // the first prepares cn=nobody
 	for _, c := range []struct {
 		name string
@@ -97,6 +98,15 @@ func TestRequestsPerCall(t *testing.T) {
 			for range b.ListServices(ctx, directory.ServiceFilter{}) {
 			}
 		}, 1},
+		{"Consent", func() { _, _ = b.Consent(ctx, p.ID, "x") }, 1},
+		{"ListConsents", func() {
+			for range b.ListConsents(ctx, p.ID) {
+			}
+		}, 1},
+		{"PutConsent, the first", func() { _ = b.PutConsent(ctx, "x", decision) }, 5}, // the person, others, reserved, none there, added
+		{"PutConsent, another", func() { _ = b.PutConsent(ctx, "x", decision) }, 2},
+		{"StopConsent", func() { _ = b.StopConsent(ctx, directory.As(p.ID), p.ID, "x") }, 1},
+		{"PersonBySubject", func() { _, _ = b.PersonBySubject(ctx, "x", "y") }, 1},
 		{"ListKeys", func() { _, _ = b.ListKeys(ctx) }, 1},
 		{"Authenticate", func() { _, _ = b.Authenticate(ctx, p.ID, password) }, 2},
 		{"Authenticate, empty", func() { _, _ = b.Authenticate(ctx, p.ID, "") }, 0},
