@@ -218,18 +218,16 @@ func TestTamperedReceipts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range len(token) {
-			for _, c := range []byte{'A', '_', '.', '=', '\n', 0} {
-				bad := []byte(token)
-				if bad[i] == c {
-					continue
-				}
-				bad[i] = c
-				if i == len(token)-1 && c == '\n' {
-					continue // then it is cut, which comes next
-				}
-				refused(t, alg, bad, jwks)
+			bad := []byte(token)
+			bad[i] = 'A'
+			if token[i] == 'A' {
+				bad[i] = 'B'
 			}
+			refused(t, alg, bad, jwks)
 			refused(t, alg, []byte(token[:i]), jwks)
+		}
+		for _, c := range []string{"=", "\n", "\x00", ".", " "} {
+			refused(t, alg, []byte(token[:len(token)/2]+c+token[len(token)/2:]), jwks)
 		}
 		refused(t, alg, []byte(token+"."), jwks)
 	}
