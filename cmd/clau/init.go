@@ -3,9 +3,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -37,7 +40,7 @@ know people by it.`,
 		Example: `  clau init --issuer https://id.example.coop --dir /etc/clau`,
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			v, err := a.makeInstallation(dir, config.Choices{Issuer: issuer, Listen: listen, SecretFile: "master.secret", DataDir: "data"})
+			v, err := a.makeInstallation(dir, config.Choices{Issuer: issuer, Listen: cmp.Or(listen, listenFor(issuer)), SecretFile: "master.secret", DataDir: "data"})
 			if err != nil {
 				return err
 			}
@@ -46,10 +49,20 @@ know people by it.`,
 	}
 	c.Flags().StringVar(&issuer, "issuer", "", "the `address` of Clau, as https://id.example.coop (needed)")
 	c.Flags().StringVar(&dir, "dir", "", "`directory` to write to; made if it is not there (needed)")
-	c.Flags().StringVar(&listen, "listen", "", "`address` to listen on (default \"127.0.0.1:8080\")")
+	c.Flags().StringVar(&listen, "listen", "", "`address` to listen on (default \"127.0.0.1:8080\", or the port of a loopback issuer)")
 	_ = c.MarkFlagRequired("issuer")
 	_ = c.MarkFlagRequired("dir")
 	return c
+}
+
+// listenFor is where to listen when nothing is said: an issuer on this machine
+// says it already, any other has a proxy before it. Empty: the default.
+func listenFor(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "http" || u.Port() == "" || !config.Loopback(u.Hostname()) {
+		return ""
+	}
+	return net.JoinHostPort("127.0.0.1", u.Port())
 }
 
 // makeInstallation writes the two files. The secret comes first: a

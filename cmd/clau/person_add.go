@@ -26,10 +26,11 @@ type personFlags struct {
 func (a *app) personAdd() *cobra.Command {
 	var f personFlags
 	c := &cobra.Command{
-		Use:   "add HANDLE",
+		Use:   "add HANDLE [COLLECTIVE...]",
 		Short: "add a person",
 		Long: `Adds a person. HANDLE is the login name and cannot be changed: lower-case letters,
-digits, dots, dashes and underscores, at most 30.
+digits, dots, dashes and underscores, at most 30. The person belongs to the
+collectives that are named, and manages them with --manager; the first vouches.
 
 A first password is made and printed once; the person must change it at the first
 login. With --password-stdin the password is read from the standard input instead,
@@ -38,9 +39,11 @@ one line, and need not be changed.
 With --anonymous a collective vouches for somebody whose name and address nobody
 knows; --name is then a nickname.`,
 		Example: `  clau person add marta --name "Marta Puig" --mail marta@ateneu.example --collective ateneu
-  clau person add marta --name "Marta Puig" --collective ateneu --manager ateneu --password-stdin < password`,
-		Args: arguments(cobra.ExactArgs(1)),
+  clau person add marta --name "Marta Puig" --collective ateneu --manager --password-stdin < password`,
+		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: a.inDirectory(func(ctx context.Context, d directory.Backend, args []string) error {
+			f.collectives = append(f.collectives, args[1:]...)
+			f.manageAllNamed()
 			return a.addPerson(ctx, d, directory.Handle(args[0]), f)
 		}),
 	}
@@ -50,7 +53,8 @@ knows; --name is then a nickname.`,
 	c.Flags().StringVar(&f.mail, "mail", "", "`address`; you vouch that it is theirs, it is recorded as verified")
 	c.Flags().StringVar(&f.lang, "lang", "", "`language` of pages and mails, as ca")
 	c.Flags().StringArrayVar(&f.collectives, "collective", nil, "`collective` to belong to; may be repeated, the first is the one that vouches")
-	c.Flags().StringArrayVar(&f.manages, "manager", nil, "`collective` to manage; may be repeated")
+	c.Flags().StringArrayVar(&f.manages, "manager", nil, "manage the collectives that are named, or only --manager=`collective`")
+	c.Flags().Lookup("manager").NoOptDefVal = allNamed
 	c.Flags().BoolVar(&f.anonymous, "anonymous", false, "without name and address, vouched for by the collective")
 	c.Flags().BoolVar(&f.stdin, "password-stdin", false, "read the password from the standard input")
 	a.completeFlags(c, map[string][]string{"lang": {"ca", "es", "en"}})
@@ -63,10 +67,21 @@ func (f personFlags) check(handle directory.Handle) error {
 		return sayf("%q cannot be a handle; use lower-case letters, digits, dots, dashes and underscores, 2 to %d, and no reserved word", handle, directory.HandleMax)
 	case f.anonymous && (f.mail != "" || f.given != "" || f.family != ""):
 		return said("an anonymous person has neither address nor civil name; leave out --mail, --given-name and --family-name")
+	case slices.Contains(f.manages, allNamed):
+		return said("--manager needs to know of what; name the collective too")
 	case f.anonymous && len(f.collectives)+len(f.manages) == 0:
 		return said("an anonymous person needs a collective that vouches for them; add --collective")
 	}
 	return errors.Join(mailFault(f.mail), languageFault(f.lang))
+}
+
+// allNamed is what --manager means alone.
+const allNamed = "all that are named"
+
+func (f *personFlags) manageAllNamed() {
+	if slices.Contains(f.manages, allNamed) && len(f.collectives) > 0 {
+		f.manages = slices.Clone(f.collectives)
+	}
 }
 
 // belongs is where the person will belong: who manages a collective belongs to it.
