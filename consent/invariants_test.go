@@ -151,7 +151,7 @@ func declinedRequired(in consent.Input, q *consent.Question) bool {
 
 // checkSettled: nothing is asked, so everything is decided that exists.
 func checkSettled(in consent.Input, said func(string, ...any)) {
-	real := release.Decide(in.Need, release.Facts{Person: in.Person, Standing: in.Standing, Service: in.Service})
+	real := release.Values(in.Need, release.Facts{Person: in.Person, Standing: in.Standing, Service: in.Service})
 	for a := range real {
 		name := string(decidedOn(a))
 		hidden := stands(in) && own(in).Appearance != directory.AppearReal

@@ -69,7 +69,7 @@ func (m *matter) read() {
 
 // real returns the values of attributes as they are.
 func (m *matter) real(of release.Need) release.Release {
-	return release.Decide(of, release.Facts{Person: m.Person, Standing: m.Standing, Service: m.Service})
+	return release.Values(of, release.Facts{Person: m.Person, Standing: m.Standing, Service: m.Service})
 }
 
 // unit is the attribute that a decision is about: that an address is verified

@@ -47,6 +47,7 @@ type Config struct {
 	// [web.NewOutbound], which guards against requests to inner networks.
 	Outbound *http.Client
 
+	AliasDomain    string   // of addresses given in place of real ones; empty: none that arrives
 	Hosts          []string // further Host headers to answer to; may be empty
 	TrustedProxies []netip.Prefix
 	Metrics        *web.Metrics  // nil: nothing is counted
@@ -93,11 +94,13 @@ func New(c Config) (*Clau, error) {
 		Directory: cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
 	})
 	room := logout.New(logout.Config{Store: c.Store, Sessions: sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	names := pseudonym.New(c.Master)
+	signed := &receipts{c: c, cache: cache, ring: ring, names: names}
 	pipeline := signon.New(signon.Config{
 		Directory: cache, Store: c.Store, Sessions: sessions, Logout: room,
 		Password:   &login.Password{People: cache, Brake: &login.Brake{Store: c.Store, Limits: c.LoginLimits}, Now: c.Now},
-		Pseudonyms: pseudonym.New(c.Master),
-		Pages:      c.Themes, Audit: c.Audit, Notify: &notifier{c}, Now: c.Now, Rand: c.Rand,
+		Pseudonyms: names, Consents: c.Directory, Decisions: cache, Receipts: signed, AliasOf: c.AliasDomain,
+		Pages: c.Themes, Dates: c.Themes, Audit: c.Audit, Notify: &notifier{c}, Now: c.Now, Rand: c.Rand,
 	})
 	provider, err := oidc.New(oidc.Config{
 		Issuer: c.Issuer.String(), Directory: cache, SignOns: pipeline, Sessions: sessions, Room: room,
@@ -108,7 +111,7 @@ func New(c Config) (*Clau, error) {
 		return nil, err
 	}
 	pages := &account.Room{
-		Issuer: c.Issuer, Directory: cache, People: cache, Sessions: sessions, Logout: room,
+		Issuer: c.Issuer, Directory: cache, People: cache, Consents: cache, SignOns: pipeline, Receipts: signed, Sessions: sessions, Logout: room,
 		Pages: c.Themes, Audit: c.Audit, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	pipeline.Speak(provider, pages)

@@ -22,6 +22,7 @@ import (
 type Directory interface {
 	Services(ctx context.Context) ([]directory.Service, error)
 	Service(ctx context.Context, id directory.ServiceID) (directory.Service, error)
+	ServiceByName(ctx context.Context, name directory.ServiceName) (directory.Service, error)
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
 }
 
@@ -34,6 +35,7 @@ type People interface {
 type Words interface {
 	web.Pages
 	Languages() []themes.Language
+	Date(lang string, at time.Time) string
 	DateTime(lang string, at time.Time) string
 }
 
@@ -42,6 +44,9 @@ type Room struct {
 	Issuer    *url.URL
 	Directory Directory
 	People    People
+	Consents  Consents
+	SignOns   SignOns
+	Receipts  Receipts
 	Sessions  *session.Manager
 	Logout    *logout.Room
 	Pages     Words
@@ -56,6 +61,12 @@ func (a *Room) Routes() []web.Route {
 		{Pattern: "GET /{$}", Needs: web.Person, Handle: a.portal},
 		{Pattern: "GET /privacy", Needs: web.Anyone, Handle: a.privacy},
 		{Pattern: "GET /account", Needs: web.Person, Handle: a.account},
+		{Pattern: "GET /account/services", Needs: web.Person, Handle: a.services},
+		{Pattern: "GET /account/services/{service}", Needs: web.Person, Handle: a.service},
+		{Pattern: "POST /account/services/{service}/stop", Needs: web.Person, Handle: a.stop},
+		{Pattern: "POST /account/services/{service}/ask", Needs: web.Person, Handle: a.askAgain},
+		{Pattern: "POST /account/services/{service}/renew", Needs: web.Person, Handle: a.renew},
+		{Pattern: "GET /account/services/{service}/receipts/{receipt}", Needs: web.Person, Handle: a.receipt},
 		{Pattern: "POST /account/language", Needs: web.Person, Handle: a.language},
 		{Pattern: "POST /account/logout", Needs: web.Person, Handle: a.logout},
 	}

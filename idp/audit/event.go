@@ -24,6 +24,10 @@ const (
 	SignOn        Kind = "sign-on"
 	SignOnRefused Kind = "sign-on-refused"
 
+	ConsentGiven   Kind = "consent-given"
+	ConsentDenied  Kind = "consent-denied"
+	ConsentStopped Kind = "consent-stopped"
+
 	// TokensRevoked: a code or a refresh token came a second time, and all that
 	// descends from it ended (RFC 9700 sections 4.5 and 4.14).
 	TokensRevoked Kind = "tokens-revoked"

@@ -34,13 +34,44 @@ type Browser interface {
 }
 
 // Person tells a story with a browser: what somebody does, and what they see.
+//
+// Asked for consent, they agree, as people do who have nothing else in mind;
+// somebody who [Person.Reads] stops at the screen.
 type Person struct {
 	Browser
-	t testing.TB
+	t     testing.TB
+	reads bool
 }
 
 // Sits puts a person before a browser.
 func Sits(t testing.TB, b Browser) Person { return Person{Browser: b, t: t} }
+
+// Reads is the same person, who reads what they are asked to agree to.
+func (p Person) Reads() Person {
+	p.reads = true
+	return p
+}
+
+// Open goes to an address, as if typed.
+func (p Person) Open(address string) {
+	p.t.Helper()
+	p.Browser.Open(address)
+	p.agree()
+}
+
+// Press presses a button or follows a link.
+func (p Person) Press(what string) {
+	p.t.Helper()
+	p.Browser.Press(what)
+	p.agree()
+}
+
+func (p Person) agree() {
+	p.t.Helper()
+	if !p.reads && p.Has("#consent-allow") {
+		p.Browser.Press("#consent-allow")
+	}
+}
 
 // LogsIn fills in the login page and sends it.
 func (p Person) LogsIn(name, password string) {

@@ -52,6 +52,8 @@ func refusalFor(reason signon.Reason) *refusal {
 		return refuse(loginRequired, "the person is not logged in as asked")
 	case signon.SelectionRequired:
 		return refuse("account_selection_required", "an account is to be chosen")
+	case signon.ConsentRequired:
+		return refuse("consent_required", "the person is to be asked for consent")
 	case signon.InteractionNeeded:
 		return refuse("interaction_required", "the person is to be asked something")
 	case signon.AccessDenied:

@@ -149,6 +149,7 @@ func (p *Provider) signOnRequest(c client, a authRequest, answer reply) (signon.
 		Passive:   slices.Contains(a.Prompts, "none"),
 		Fresh:     slices.Contains(a.Prompts, "login"),
 		Choose:    slices.Contains(a.Prompts, "select_account"),
+		Again:     slices.Contains(a.Prompts, "consent"),
 		MaxAge:    a.MaxAge,
 		ACR:       a.ACR,
 		LoginHint: a.LoginHint, SubjectHint: subject, UILocales: a.UILocales,

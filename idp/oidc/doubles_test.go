@@ -117,7 +117,7 @@ func (d *doorman) Begin(w http.ResponseWriter, r *http.Request, req signon.Reque
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
-	a, err := d.Admit(r.Context(), s.Person, req.Service, s.Epoch)
+	a, err := d.Admit(r.Context(), s.Person, req.Service, s.Epoch, req.Need)
 	if err != nil {
 		return d.w.p.Refuse(w, r, req, signon.AccessDenied)
 	}
@@ -127,12 +127,12 @@ func (d *doorman) Begin(w http.ResponseWriter, r *http.Request, req signon.Reque
 	sid := "sid-" + string(a.Service.Name) + "-" + s.Key
 	return d.w.p.Answer(w, r, signon.Result{
 		Request: req, Service: a.Service, Person: a.Person, Standing: a.Standing, Session: s, Subject: a.Subject, SID: sid,
-		Release: release.Decide(req.Need, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service}),
+		Release: release.Decide(req.Need, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service, Terms: a.Terms}),
 		Writes:  d.w.room.Enter(s, logout.Participant{Protocol: "oidc", Service: a.Service.ID, Subject: a.Subject, SID: sid}),
 	})
 }
 
-func (d *doorman) Admit(ctx context.Context, _ directory.PersonID, service directory.ServiceID, epoch int64) (signon.Admission, error) {
+func (d *doorman) Admit(ctx context.Context, _ directory.PersonID, service directory.ServiceID, epoch int64, _ release.Need) (signon.Admission, error) {
 	s, err := d.w.people.Service(ctx, service)
 	if err != nil {
 		return signon.Admission{}, err
@@ -146,17 +146,29 @@ func (d *doorman) Admit(ctx context.Context, _ directory.PersonID, service direc
 	if !s.Open(d.w.people.standing) {
 		return signon.Admission{}, signon.ErrClosed
 	}
-	return signon.Admission{Person: who, Standing: d.w.people.standing, Service: s, Subject: d.SubjectOf(s, who)}, nil
+	subject, err := d.SubjectOf(ctx, s, who)
+	return signon.Admission{
+		Person: who, Standing: d.w.people.standing, Service: s, Subject: subject, Terms: d.w.everything(),
+	}, err
 }
 
-func (d *doorman) SubjectOf(s directory.Service, p directory.Person) string {
+// everything is what somebody agreed to who unticked nothing.
+func (w *world) everything() release.Terms {
+	t := release.Terms{Allowed: release.Attributes()}
+	for _, m := range w.people.standing.Memberships {
+		t.Groups = append(t.Groups, m.Collective)
+	}
+	return t
+}
+
+func (d *doorman) SubjectOf(_ context.Context, s directory.Service, p directory.Person) (string, error) {
 	sum := sha256.Sum256(append([]byte(s.ID), p.Seed...))
-	return "s" + base64.RawURLEncoding.EncodeToString(sum[:20])
+	return "s" + base64.RawURLEncoding.EncodeToString(sum[:20]), nil
 }
 
 // failing cannot decide.
 type failing struct{ SignOns }
 
-func (failing) Admit(context.Context, directory.PersonID, directory.ServiceID, int64) (signon.Admission, error) {
+func (failing) Admit(context.Context, directory.PersonID, directory.ServiceID, int64, release.Need) (signon.Admission, error) {
 	return signon.Admission{}, ldapDown()
 }

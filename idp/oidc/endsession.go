@@ -137,7 +137,8 @@ func (p *Provider) samePerson(ctx context.Context, f farewell) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return p.c.SignOns.SubjectOf(f.client.service, person) == f.hint.Subject, nil
+	subject, err := p.c.SignOns.SubjectOf(ctx, f.client.service, person)
+	return err == nil && subject == f.hint.Subject, err
 }
 
 // farewellPage goes on to the service, or says what was ended.

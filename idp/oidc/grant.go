@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
 )
@@ -121,6 +122,7 @@ func (p *Provider) grant(ctx context.Context, c client, to reply, result signon.
 		return "", err
 	}
 	ops := append(result.Writes, put)
+	ops = append(ops, p.c.Room.HoldFor(result.Person.ID, c.service.ID, put.Key, life))
 	if !granted.has(offlineScope) {
 		ops = append(ops, p.c.Room.Hold(s.Key, put.Key, life))
 	}
@@ -146,6 +148,11 @@ func (g grant) put(key grantKey, state string, life time.Duration) (store.PutRec
 		return store.PutRecord{}, fmt.Errorf("oidc: grant: %w", err)
 	}
 	return store.PutRecord{Key: key.inStore(), Record: store.Record{Data: raw, State: state}, TTL: life}, nil
+}
+
+// need is all that the grant covers, in whatever place.
+func (g grant) need() release.Need {
+	return union(g.Scopes.need(), g.Claims.IDToken, g.Claims.Userinfo)
 }
 
 func parseGrant(raw []byte) (grant, error) {
@@ -187,7 +194,7 @@ func (p *Provider) revoke(ctx context.Context, key grantKey) error {
 // type and every use, by the one question that the sign-on asks too. A client's
 // own grant holds as long as its service runs.
 func (p *Provider) admit(ctx context.Context, g grant) (signon.Admission, error) {
-	a, err := p.admission(ctx, g.Person, g.Service, g.Epoch)
+	a, err := p.admission(ctx, g.Person, g.Service, g.Epoch, g.need())
 	if err != nil {
 		return signon.Admission{}, err
 	}
@@ -201,9 +208,9 @@ func (p *Provider) admit(ctx context.Context, g grant) (signon.Admission, error)
 	return a, nil
 }
 
-func (p *Provider) admission(ctx context.Context, person directory.PersonID, service directory.ServiceID, epoch int64) (signon.Admission, error) {
+func (p *Provider) admission(ctx context.Context, person directory.PersonID, service directory.ServiceID, epoch int64, need release.Need) (signon.Admission, error) {
 	if person != "" {
-		return p.c.SignOns.Admit(ctx, person, service, epoch)
+		return p.c.SignOns.Admit(ctx, person, service, epoch, need)
 	}
 	s, err := p.c.Directory.Service(ctx, service)
 	if errors.Is(err, directory.ErrNotFound) || err == nil && s.State != directory.Active {

@@ -104,7 +104,7 @@ func (i issuance) releaseFor(place release.Need) release.Release {
 // its place in this answer.
 func releaseFor(g grant, granted scopes, a signon.Admission, place release.Need) release.Release {
 	all := union(granted.need(), g.Claims.IDToken, g.Claims.Userinfo)
-	return release.Decide(all, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service}).Only(place)
+	return release.Decide(all, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service, Terms: a.Terms}).Only(place)
 }
 
 func addClaims(claims map[string]any, r release.Release) {

@@ -15,6 +15,7 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
@@ -31,8 +32,8 @@ type Directory interface {
 // SignOns is where sign-ons are decided; [signon.Pipeline] is one.
 type SignOns interface {
 	Begin(w http.ResponseWriter, r *http.Request, req signon.Request) error
-	Admit(ctx context.Context, person directory.PersonID, service directory.ServiceID, epoch int64) (signon.Admission, error)
-	SubjectOf(service directory.Service, person directory.Person) string
+	Admit(ctx context.Context, person directory.PersonID, service directory.ServiceID, epoch int64, need release.Need) (signon.Admission, error)
+	SubjectOf(ctx context.Context, service directory.Service, person directory.Person) (string, error)
 }
 
 // Sessions reads the browser's session; [session.Manager] is one.
@@ -44,6 +45,7 @@ type Sessions interface {
 // Room ends sessions; [logout.Room] is one.
 type Room interface {
 	Hold(sessionKey, storeKey string, ttl time.Duration) store.Op
+	HoldFor(person directory.PersonID, service directory.ServiceID, storeKey string, ttl time.Duration) store.Op
 	End(ctx context.Context, sessionKey string) ([]logout.Outcome, error)
 	BySID(ctx context.Context, sid string) (sessionKey string, p logout.Participant, err error)
 }

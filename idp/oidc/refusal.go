@@ -65,10 +65,16 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, directory.ErrUnavailable),
 		errors.Is(err, directory.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return refuse(unavailable, "try again in a moment").because(err)
-	case errors.Is(err, signon.ErrStopped), errors.Is(err, signon.ErrClosed), errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), notAdmitted(err):
 		return refuse(invalidGrant, "the grant is over").because(err)
 	}
 	return refuse(serverError, "something went wrong here").because(err)
+}
+
+// notAdmitted reports whether err says that the person, or the service, does
+// not come in any more.
+func notAdmitted(err error) bool {
+	return errors.Is(err, signon.ErrStopped) || errors.Is(err, signon.ErrClosed) || errors.Is(err, signon.ErrWithdrawn)
 }
 
 func (r *refusal) status() int {

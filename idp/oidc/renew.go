@@ -23,7 +23,7 @@ func (p *Provider) renew(ctx context.Context, c client, r *oidc.RefreshTokenRequ
 	if no != nil {
 		return nil, no
 	}
-	if _, err := p.admission(ctx, t.person, c.service.ID, t.epoch); err != nil {
+	if _, err := p.admission(ctx, t.person, c.service.ID, t.epoch, t.scopes.need()); err != nil {
 		return nil, err
 	}
 	next := t.step.next(p.c.Now())

@@ -53,6 +53,5 @@ func (p *Provider) inUse(ctx context.Context, token string) (accessToken, grant,
 // ended reports whether err says that a token is over, and not that nobody can
 // tell right now.
 func ended(err error) bool {
-	return errors.Is(err, errNoToken) || errors.Is(err, store.ErrNotFound) ||
-		errors.Is(err, signon.ErrStopped) || errors.Is(err, signon.ErrClosed)
+	return errors.Is(err, errNoToken) || errors.Is(err, store.ErrNotFound) || notAdmitted(err)
 }

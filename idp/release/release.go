@@ -77,17 +77,51 @@ type Facts struct {
 	Person   directory.Person
 	Standing directory.Standing
 	Service  directory.Service
+	Terms    Terms
 }
 
-// Decide returns what of the need is released. An attribute without a value is
-// left out; groups are released even when there are none, since services that
-// synchronise them read a missing list as "no change".
+// Decide returns what of the need is released: what the terms allow, under the
+// appearance that they name. An attribute without a value is left out; groups
+// are released even when there are none, and even when the person keeps them to
+// themselves, since services that synchronise them read a missing list as "no
+// change".
 func Decide(need Need, f Facts) Release {
+	all := Values(need, f)
+	if f.Terms.As != nil {
+		all = disguised(all, need, *f.Terms.As)
+	}
+	out := all.Only(f.Terms.Allowed)
+	if need.Has(Groups) {
+		out[Groups] = []string{}
+	}
+	if need.Has(Groups) && f.Terms.Allowed.Has(Groups) {
+		out[Groups] = groups(f, f.Terms.Groups)
+	}
+	return out
+}
+
+// Values returns what there is of the need, allowed or not. It is what people
+// are shown before they decide, and nothing else may be done with it.
+func Values(need Need, f Facts) Release {
 	out := make(Release, len(need))
 	for _, a := range need {
 		if v, ok := value(a, f); ok {
 			out[a] = v
 		}
+	}
+	return out
+}
+
+// disguised puts an appearance in place of everything that names the person.
+func disguised(real Release, need Need, as Appearance) Release {
+	out := real.Only(Need{Language, Groups})
+	for a, v := range map[Attribute]string{Name: as.Name, Handle: as.Handle, Mail: as.Mail} {
+		if need.Has(a) && v != "" {
+			out[a] = v
+		}
+	}
+	if need.Has(MailVerified) && as.Mail != "" {
+		out[MailVerified] = as.MailVerified
 	}
 	return out
 }
@@ -110,29 +144,43 @@ func value(a Attribute, f Facts) (any, bool) {
 	case Language:
 		return p.Language, p.Language != ""
 	case Groups:
-		return groups(f), true
+		return groups(f, everyCollective(f.Standing)), true
 	}
 	return nil, false
 }
 
 // groups lists "<collective>" for each membership that concerns the service,
-// and "<collective>.<role>" for each role it was given there. A public service
-// sees every collective of the person; any other only those it is open to, so
-// that it does not learn of the rest.
-func groups(f Facts) []string {
+// and "<collective>.<role>" for each role it was given there, of the
+// collectives that may be told. A public service may be told of every
+// collective of the person; any other only of those it is open to, so that it
+// does not learn of the rest.
+func groups(f Facts, told []directory.CollectiveName) []string {
 	out := []string{}
 	for _, m := range f.Standing.Memberships {
-		if concerns(m.Collective, f.Service) {
+		if concerns(m.Collective, f.Service) && slices.Contains(told, m.Collective) {
 			out = append(out, string(m.Collective))
 		}
 	}
 	for _, a := range f.Standing.Access {
-		if a.Service == f.Service.ID && a.Role != "" && concerns(a.Collective, f.Service) {
+		// Whoever was let in from outside has no membership to keep quiet about.
+		quiet := f.Standing.MemberOf(a.Collective) && !slices.Contains(told, a.Collective)
+		if a.Service == f.Service.ID && a.Role != "" && concerns(a.Collective, f.Service) && !quiet {
 			out = append(out, string(a.Collective)+"."+a.Role)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+func everyCollective(s directory.Standing) []directory.CollectiveName {
+	var out []directory.CollectiveName
+	for _, m := range s.Memberships {
+		out = append(out, m.Collective)
+	}
+	for _, a := range s.Access {
+		out = append(out, a.Collective)
+	}
+	return out
 }
 
 func concerns(c directory.CollectiveName, s directory.Service) bool {

@@ -38,7 +38,7 @@ func (p *Pipeline) Guard(next web.Handler) web.Handler {
 		if err != nil {
 			return err
 		}
-		a, err := p.Admit(r.Context(), s.Person, "", s.Epoch)
+		a, err := p.Admit(r.Context(), s.Person, "", s.Epoch, nil)
 		if errors.Is(err, ErrStopped) {
 			p.c.Sessions.Forget(w)
 			return p.Begin(w, r, HomeRequest(wayBack(r)))

@@ -18,6 +18,7 @@ const (
 	stepLogin    step = "/login"
 	stepChoose   step = "/login/account"
 	stepPassword step = "/login/password"
+	stepConsent  step = "/login/consent"
 )
 
 // verdict is what the judgement says: a refusal, something to ask, or neither,
@@ -35,6 +36,8 @@ func (v verdict) passive() Reason {
 		return LoginRequired
 	case stepChoose:
 		return SelectionRequired
+	case stepConsent:
+		return ConsentRequired
 	}
 	return InteractionNeeded
 }
@@ -45,30 +48,43 @@ func (p *Pipeline) judge(ctx context.Context, g progress, s session.Session) (ve
 	if s.Key == "" {
 		return verdict{ask: stepLogin}, nil
 	}
-	a, err := p.Admit(ctx, s.Person, g.Request.Service, s.Epoch)
+	a, err := p.door(ctx, g.entry(s))
 	if errors.Is(err, ErrStopped) {
 		return verdict{ask: stepLogin}, nil
 	}
 	if err != nil && !errors.Is(err, ErrClosed) {
 		return verdict{}, err
 	}
-	if ask := p.ask(g, s, a); ask != "" {
+	if ask := p.prove(g, s, a); ask != "" {
 		return verdict{ask: ask}, nil
 	}
 	switch req := g.Request; {
-	case err != nil:
+	case err != nil, a.verdict.Refused != nil:
 		return verdict{refused: AccessDenied}, nil
 	case req.SubjectHint != "" && req.SubjectHint != a.Subject:
 		return verdict{refused: LoginRequired}, nil
 	case req.ACREssential && !slices.Contains(req.ACR, s.ACR):
 		return verdict{refused: ACRUnmet}, nil
+	case a.verdict.Ask != nil:
+		return verdict{ask: stepConsent}, nil
+	}
+	if a, err = p.noted(ctx, a); err != nil {
+		return verdict{}, err
 	}
 	return verdict{result: p.result(g.Request, s, a)}, nil
 }
 
-// ask is what the person must still be asked. Whoever has proven themselves in
+// entry is what the sign-on asks of the door.
+func (g progress) entry(s session.Session) entry {
+	return entry{
+		person: s.Person, service: g.Request.Service, epoch: s.Epoch,
+		need: g.Request.Need, again: g.Request.Again && !g.Agreed,
+	}
+}
+
+// prove is what the person must still prove or choose. Whoever has proven themselves in
 // this very sign-on has chosen the account, freshly, and is asked no more.
-func (p *Pipeline) ask(g progress, s session.Session, a Admission) step {
+func (p *Pipeline) prove(g progress, s session.Session, a Admission) step {
 	req := g.Request
 	switch {
 	case g.Proven:

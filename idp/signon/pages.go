@@ -21,6 +21,8 @@ func (p *Pipeline) Routes() []web.Route {
 		{Pattern: "POST /login/account", Needs: web.Anyone, Handle: p.postAccount},
 		{Pattern: "GET /login/password", Needs: web.Anyone, Handle: p.showPassword},
 		{Pattern: "POST /login/password", Needs: web.Anyone, Handle: p.postPassword},
+		{Pattern: "GET /login/consent", Needs: web.Anyone, Handle: p.showConsent},
+		{Pattern: "POST /login/consent", Needs: web.Anyone, Handle: p.postConsent},
 		{Pattern: "GET /login/cancel", Needs: web.Anyone, Handle: p.cancel},
 	}
 }
@@ -43,20 +45,21 @@ func (p *Pipeline) cancel(w http.ResponseWriter, r *http.Request) error {
 	return p.refuse(w, r, u.Request, AccessDenied, nil)
 }
 
-// show draws a page of a sign-on. The answer to its form may be a redirect to
-// the service, which browsers hold against the page's form-action.
+// show draws a page of a sign-on in the name of the service's collective.
 func (p *Pipeline) show(w http.ResponseWriter, r *http.Request, u underway, status int, page themes.Page) error {
+	return p.showIn(w, r, u, p.language(r, u.Request), status, p.branding(r, u.Request.Service), page)
+}
+
+// showIn draws a page of a sign-on in a language and a name. The answer to its form may be a redirect to
+// the service, which browsers hold against the page's form-action.
+func (p *Pipeline) showIn(w http.ResponseWriter, r *http.Request, u underway, lang string, status int, of themes.Branding, page themes.Page) error {
 	if origin := u.Request.AnswerOrigin; origin != "" {
 		if err := web.AllowFormTarget(w, origin); err != nil {
 			return err
 		}
 	}
 	here := url.URL{Path: r.URL.Path, RawQuery: u.query().Encode()}
-	frame := themes.Frame{
-		Lang:     p.language(r, u.Request),
-		Here:     here.String(),
-		Branding: p.branding(r, u.Request.Service),
-	}
+	frame := themes.Frame{Lang: lang, Here: here.String(), Branding: of}
 	return web.WritePage(w, p.c.Pages, status, frame, page)
 }
 
@@ -115,7 +118,7 @@ func (p *Pipeline) known(r *http.Request) (session.Session, directory.Person, bo
 	if err != nil {
 		return session.Session{}, directory.Person{}, false
 	}
-	a, err := p.Admit(r.Context(), s.Person, "", s.Epoch)
+	a, err := p.Admit(r.Context(), s.Person, "", s.Epoch, nil)
 	if err != nil {
 		return session.Session{}, directory.Person{}, false
 	}

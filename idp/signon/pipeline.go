@@ -25,11 +25,25 @@ type Directory interface {
 	Standing(ctx context.Context, id directory.PersonID) (directory.Standing, error)
 	Service(ctx context.Context, id directory.ServiceID) (directory.Service, error)
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
+	Consent(ctx context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error)
+}
+
+// Consents keeps people's decisions, without a cache.
+type Consents interface {
+	Consent(ctx context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error)
+}
+
+// Writer writes people's decisions, and lets the cache know.
+type Writer interface {
+	PutConsent(ctx context.Context, sector string, c directory.Consent) error
 }
 
 // Pseudonyms computes what services know people and sessions by.
 type Pseudonyms interface {
-	Subject(service directory.Service, person directory.Person) string
+	SubjectOf(service directory.Service, person directory.Person, identity int) string
+	Handle(sector string, seed []byte, identity, try int, lang string) string
+	Display(handle, lang string) string
+	Alias(sector string, seed []byte, identity int, domain string) string
 	SessionID(sessionKey string, service directory.Service) string
 }
 
@@ -46,7 +60,12 @@ type Config struct {
 	Logout     *logout.Room
 	Password   *login.Password
 	Pseudonyms Pseudonyms
+	Consents   Consents
+	Decisions  Writer
+	Receipts   Receipts
+	AliasOf    string // domain of the addresses given in place of real ones; empty: none that arrives
 	Pages      web.Pages
+	Dates      Dates
 	Audit      audit.Log
 	Notify     Notifier
 	Now        func() time.Time
@@ -60,6 +79,7 @@ type Config struct {
 type Pipeline struct {
 	c         Config
 	protocols map[string]Protocol
+	policies  *policies
 }
 
 // New returns a Pipeline that speaks no protocol yet; see [Pipeline.Speak].
@@ -67,7 +87,7 @@ func New(c Config) *Pipeline {
 	if c.Patience == 0 {
 		c.Patience = time.Hour
 	}
-	return &Pipeline{c: c, protocols: map[string]Protocol{}}
+	return &Pipeline{c: c, protocols: map[string]Protocol{}, policies: newPolicies()}
 }
 
 // Speak adds the protocols. It is the wiring's last step, before the first
@@ -139,7 +159,7 @@ func (p *Pipeline) protocol(req Request) (Protocol, error) {
 
 // result is what the protocol gets once nothing is left to ask.
 func (p *Pipeline) result(req Request, s session.Session, a Admission) Result {
-	facts := release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service}
+	facts := release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service, Terms: a.Terms}
 	return Result{
 		Request: req, Service: a.Service, Person: a.Person, Standing: a.Standing, Session: s,
 		Subject: a.Subject,

@@ -23,6 +23,7 @@ type Request struct {
 	Passive      bool     // ask the person nothing (prompt=none, IsPassive)
 	Fresh        bool     // prove it again (prompt=login, ForceAuthn)
 	Choose       bool     // choose the account (prompt=select_account)
+	Again        bool     // ask for consent again (prompt=consent)
 	MaxAge       *int     // seconds since the proof at most; nil: no matter
 	ACR          []string // any of these, in order of preference
 	ACREssential bool     // refuse when none of ACR can be met
@@ -57,6 +58,7 @@ type Reason string
 const (
 	LoginRequired     Reason = "login_required"             // passive, and nobody is logged in (or not freshly, or another)
 	SelectionRequired Reason = "account_selection_required" // passive, and an account must be chosen
+	ConsentRequired   Reason = "consent_required"           // passive, and consent must be asked
 	InteractionNeeded Reason = "interaction_required"       // passive, and something else must be asked
 	AccessDenied      Reason = "access_denied"              // the person may not enter, or said no
 	ACRUnmet          Reason = "unmet_authentication_requirements"
@@ -82,6 +84,7 @@ type progress struct {
 	Begun   time.Time `json:"begun"`
 	Chosen  bool      `json:"chosen,omitempty"` // the account was chosen
 	Switch  bool      `json:"switch,omitempty"` // to another account than the session's
+	Agreed  bool      `json:"agreed,omitempty"` // consent was given within this sign-on
 	Proven  bool      `json:"proven,omitempty"` // somebody proved who they are within this sign-on
 
 	// Changing is who has proven a password that must be changed before a

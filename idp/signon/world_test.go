@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,11 +21,11 @@ import (
 
 	"golang.org/x/net/html"
 
+	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
-	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store/bolt"
@@ -41,6 +42,9 @@ type town struct {
 	services map[directory.ServiceID]directory.Service
 	password map[directory.PersonID]string
 	must     map[directory.PersonID]bool
+	consents map[string]directory.Consent // by person and service
+	policy   []byte
+	taken    map[string]bool // handles that are somebody else's
 }
 
 func newTown() *town {
@@ -60,6 +64,8 @@ func newTown() *town {
 		},
 		password: map[directory.PersonID]string{"1": "correct horse", "2": "correct horse", "3": "correct horse"},
 		must:     map[directory.PersonID]bool{"3": true},
+		consents: map[string]directory.Consent{},
+		taken:    map[string]bool{},
 	}
 }
 
@@ -82,7 +88,25 @@ func (d *town) Service(_ context.Context, id directory.ServiceID) (directory.Ser
 }
 
 func (d *town) Collective(_ context.Context, name directory.CollectiveName) (directory.Collective, error) {
-	return directory.Collective{Name: name, Title: "Ateneu Popular"}, nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return directory.Collective{Name: name, Title: "Ateneu Popular", Policy: d.policy}, nil
+}
+
+func (d *town) Consent(_ context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return found(d.consents, string(person)+"/"+string(service))
+}
+
+func (d *town) PutConsent(_ context.Context, _ string, c directory.Consent) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.taken[c.Handle] {
+		return directory.ErrExists
+	}
+	d.consents[string(c.Person)+"/"+string(c.Service)] = c
+	return nil
 }
 
 func found[K comparable, V any](m map[K]V, key K) (V, error) {
@@ -219,14 +243,14 @@ func start(t *testing.T) *world {
 	log := slog.New(slog.DiscardHandler)
 	w.sessions = session.NewManager(session.Config{Store: w.store, Now: clock.Now, Rand: rand.Reader})
 	w.pipeline = signon.New(signon.Config{
-		Directory: w.town, Store: w.store, Sessions: w.sessions, Pages: pages, Audit: silence{}, Notify: w.notes,
+		Directory: w.town, Store: w.store, Sessions: w.sessions, Pages: pages, Dates: pages, Audit: silence{}, Notify: w.notes,
 		Logout:     logout.New(logout.Config{Store: w.store, Sessions: w.sessions, Now: clock.Now, Rand: rand.Reader, Logger: log}),
 		Password:   &login.Password{People: w.town, Brake: &login.Brake{Store: w.store}, Now: clock.Now},
-		Pseudonyms: names{},
-		Now:        clock.Now, Rand: rand.Reader,
+		Pseudonyms: names{}, Consents: w.town, Decisions: w.town, Receipts: receipts{}, AliasOf: "alias.example",
+		Now: clock.Now, Rand: rand.Reader,
 	})
 	w.protocol = &plainProtocol{w: w, request: signon.Request{
-		Protocol: "test", Service: "nuvol", Need: release.Need{release.Name, release.Handle}, Reply: []byte("state"),
+		Protocol: "test", Service: "nuvol", Reply: []byte("state"),
 	}}
 	w.pipeline.Speak(w.protocol)
 	w.server = httptest.NewUnstartedServer(nil)
@@ -366,11 +390,28 @@ func (p *page) refused(reason signon.Reason) *page {
 // names are pseudonyms that a reader of a failed test understands.
 type names struct{}
 
-func (names) Subject(s directory.Service, p directory.Person) string {
+func (names) SubjectOf(s directory.Service, p directory.Person, identity int) string {
 	if len(p.Seed) == 0 {
 		return ""
 	}
-	return string(s.ID) + "-knows-" + string(p.ID)
+	return fmt.Sprint(s.ID, "-knows-", p.ID, strings.Repeat("-anew", identity))
+}
+
+func (names) Handle(sector string, seed []byte, _, try int, _ string) string {
+	return fmt.Sprintf("roure-%c-%d", seed[0], try)
+}
+
+func (names) Display(handle, _ string) string { return strings.ToUpper(handle) }
+
+func (names) Alias(sector string, seed []byte, _ int, domain string) string {
+	return fmt.Sprintf("%c.%s@%s", seed[0], strings.ReplaceAll(sector, ":", "-"), domain)
+}
+
+// receipts are unsigned, and say what is in force.
+type receipts struct{}
+
+func (receipts) Receipt(_ context.Context, _ consent.Input, c directory.Consent, lang string) (string, error) {
+	return fmt.Sprint(lang, " ", c.Appearance, " ", c.Allowed), nil
 }
 
 func (names) SessionID(key string, s directory.Service) string { return key + "-at-" + string(s.ID) }
