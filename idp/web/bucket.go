@@ -3,6 +3,7 @@
 package web
 
 import (
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -43,4 +44,12 @@ func (b *buckets) allow(client netip.Addr, now time.Time) bool {
 		}
 	}
 	return bucket.AllowN(now, 1)
+}
+
+// brake refuses a request of somebody who asks too often.
+func (rt *router) brake(limit *buckets, r *http.Request) error {
+	if limit.allow(eventOf(r.Context()).client, rt.Now()) {
+		return nil
+	}
+	return tooMany(time.Second, nil)
 }

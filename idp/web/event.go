@@ -143,6 +143,10 @@ func (rt *router) explain(rec *recorder, r *http.Request, err error) (cut bool) 
 func (rt *router) write(ctx context.Context, ev *event, rec *recorder) {
 	took := rt.Now().Sub(ev.start)
 	rt.Metrics.request(ev.route, rec.code(), took)
+	level := levelOf(rec.code())
+	if !rt.Logger.Enabled(ctx, level) {
+		return
+	}
 
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
@@ -162,7 +166,7 @@ func (rt *router) write(ctx context.Context, ev *event, rec *recorder) {
 	if ev.stack != nil {
 		attrs = append(attrs, slog.String("stack", string(ev.stack)))
 	}
-	rt.Logger.LogAttrs(ctx, levelOf(rec.code()), "request", attrs...)
+	rt.Logger.LogAttrs(ctx, level, "request", attrs...)
 }
 
 func levelOf(status int) slog.Level {

@@ -24,9 +24,11 @@ const (
 		"gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
 
-// secure sets the headers that every answer starts from. A handler may set
-// others over them; the safe ones are what it gets for doing nothing.
-func (rt *router) secure(h http.Header) {
+// safeHeaders are those that every answer starts from. A handler may set others
+// over them; the safe ones are what it gets for doing nothing. All answers share
+// the values, so they are replaced and never changed in place.
+func safeHeaders(issuer *url.URL) http.Header {
+	h := http.Header{}
 	h.Set(cspHeader, contentSecurityPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -36,9 +38,10 @@ func (rt *router) secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", permissionsPolicy)
 	h.Set("Cache-Control", "no-store")
-	if rt.Issuer.Scheme == "https" {
+	if issuer.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=63072000")
 	}
+	return h
 }
 
 // AllowFormTarget lets the forms of this answer end at the origin of target.

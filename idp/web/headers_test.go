@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,23 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
 			t.Errorf("%s: %q", path, policy)
 		}
+	}
+}
+
+func TestWhatOneAnswerSaysTheNextDoesNot(t *testing.T) {
+	d := newDoor(t, nil,
+		Route{Pattern: "GET /x", Needs: Anyone, Handle: hello},
+		Route{Pattern: "GET /loud", Needs: Anyone, Handle: func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Add("X-Frame-Options", "SAMEORIGIN")
+			w.Header().Set("Cache-Control", "public")
+			w.Header().Del("Referrer-Policy")
+			return AllowFormTarget(w, "https://app.example/")
+		}})
+	before := d.get("/x").Header()
+	d.get("/loud")
+	after := d.get("/x").Header()
+	if !maps.EqualFunc(before, after, slices.Equal[[]string]) {
+		t.Errorf("before %v, after %v", before, after)
 	}
 }
 

@@ -113,6 +113,39 @@ func TestOneClientCannotTakeAllOfTheServer(t *testing.T) {
 	want(t, "a second later", from("[2001:db8::1]:1"), 200)
 }
 
+// All people of a service come from the one address of its server, and what it
+// asks takes nothing from those who ask for pages from there.
+func TestServicesMayAskMoreThanPeople(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	d := newDoor(t, func(c *Config) {
+		c.Now = func() time.Time { return now }
+		c.Limits = Limits{PerSecond: 1, Burst: 2, ServicePerSecond: 3, ServiceBurst: 4}
+	}, Route{Pattern: "GET /page", Needs: Anyone, Handle: hello}, Route{Pattern: "POST /token", Needs: Service, Handle: hello})
+	answered := func(method, path string) (n int) {
+		for range 10 {
+			if d.ask(httptest.NewRequest(method, path, nil)).Code < 429 {
+				n++
+			}
+		}
+		return n
+	}
+	want(t, "of a service's requests", answered("POST", "/token"), 4)
+	want(t, "of a person's", answered("GET", "/page"), 2)
+	want(t, "of those that lead nowhere", answered("GET", "/elsewhere"), 0)
+	now = now.Add(time.Second)
+	want(t, "of a service's, a second later", answered("POST", "/token"), 3)
+	want(t, "of those that lead nowhere, a second later", answered("GET", "/elsewhere"), 1)
+}
+
+func TestLimitsWithoutWords(t *testing.T) {
+	l := Limits{}.withDefaults()
+	want(t, "people", l.PerSecond, 50)
+	want(t, "services", l.ServicePerSecond, 1000)
+	l = Limits{PerSecond: 5000, Burst: 9000}.withDefaults()
+	want(t, "services are not held up more than people", l.ServicePerSecond, 5000)
+	want(t, "nor at once", l.ServiceBurst, 9000)
+}
+
 func TestForgettingClientsIsBounded(t *testing.T) {
 	b := newBuckets(1, 1)
 	var addr [4]byte

@@ -53,9 +53,16 @@ func (rt *router) guard(p Permission) (Guard, error) {
 
 // serving is what stands between the mux and a route's handler.
 func (rt *router) serving(route Route) http.Handler {
+	limit := rt.people
+	if route.Needs == Service {
+		limit = rt.services
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r.Context()).matched(route)
-		err := rt.admit(route.Needs, r)
+		err := rt.brake(limit, r)
+		if err == nil {
+			err = rt.admit(route.Needs, r)
+		}
 		if err == nil {
 			err = route.Handle(w, r)
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -49,6 +50,14 @@ type Limits struct {
 	// brake before anything is looked up. Counting what matters is [Limiter]'s.
 	PerSecond float64 // 50
 	Burst     int     // 200
+
+	// The same for routes that need [Service], counted apart. All people of a
+	// service come from the one address of its server, hundreds in a second
+	// when a meeting begins. What such a route could be tried for has 256
+	// random bits, so no brake is needed against guessing: this one only keeps
+	// a service that runs wild from taking the whole machine.
+	ServicePerSecond float64 // 1000, or PerSecond where that is more
+	ServiceBurst     int     // 2000, or Burst where that is more
 }
 
 func (l Limits) withDefaults() Limits {
@@ -56,14 +65,18 @@ func (l Limits) withDefaults() Limits {
 	l.Time = cmp.Or(l.Time, 15*time.Second)
 	l.PerSecond = cmp.Or(l.PerSecond, 50)
 	l.Burst = cmp.Or(l.Burst, 200)
+	l.ServicePerSecond = cmp.Or(l.ServicePerSecond, max(1000, l.PerSecond))
+	l.ServiceBurst = cmp.Or(l.ServiceBurst, max(2000, l.Burst))
 	return l
 }
 
 type router struct {
 	Config
 	mux         *http.ServeMux
+	headers     http.Header // that every answer starts from
 	hosts       map[string]bool
-	buckets     *buckets
+	people      *buckets // at the routes of people, and where there is no route
+	services    *buckets // at routes that need [Service]
 	crossOrigin *http.CrossOriginProtection
 	programs    map[string]bool // paths that programs ask, not people
 }
@@ -81,8 +94,10 @@ func NewRouter(c Config, areas ...Area) (http.Handler, error) {
 	rt := &router{
 		Config:      c,
 		mux:         http.NewServeMux(),
+		headers:     safeHeaders(c.Issuer),
 		hosts:       hostsOf(c.Issuer, c.Hosts),
-		buckets:     newBuckets(c.Limits.PerSecond, c.Limits.Burst),
+		people:      newBuckets(c.Limits.PerSecond, c.Limits.Burst),
+		services:    newBuckets(c.Limits.ServicePerSecond, c.Limits.ServiceBurst),
 		crossOrigin: http.NewCrossOriginProtection(),
 		programs:    map[string]bool{},
 	}
@@ -118,7 +133,7 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = body
 	defer rt.end(ev, rec, r)
 
-	rt.secure(rec.Header())
+	maps.Copy(rec.Header(), rt.headers)
 	err := rt.receive(rec, r)
 	if err != nil {
 		rt.fail(rec, r, err)
@@ -127,12 +142,8 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // receive hands the request to its route.
 func (rt *router) receive(w http.ResponseWriter, r *http.Request) error {
-	ev := eventOf(r.Context())
 	if !rt.knows(r) {
 		return Fail(http.StatusMisdirectedRequest, "wrong-host", nil)
-	}
-	if !rt.buckets.allow(ev.client, rt.Now()) {
-		return tooMany(time.Second, nil)
 	}
 	_, pattern := rt.mux.Handler(r)
 	if pattern == "" {
@@ -145,6 +156,9 @@ func (rt *router) receive(w http.ResponseWriter, r *http.Request) error {
 // missed answers a request that no route takes. Only the mux knows whether the
 // path is wrong or the method, and it says so only by answering.
 func (rt *router) missed(w http.ResponseWriter, r *http.Request) error {
+	if err := rt.brake(rt.people, r); err != nil {
+		return err
+	}
 	answer := &probe{header: http.Header{}}
 	handler, _ := rt.mux.Handler(r)
 	handler.ServeHTTP(answer, r)
