@@ -24,11 +24,6 @@ import (
 // demoGrace is what Ctrl-C waits for.
 const demoGrace = time.Second
 
-// demoMemory is what the demonstration tries to live in, beside the program
-// itself. Each login hashes a password with 19 MiB, and a laptop should have
-// them back. $GOMEMLIMIT wins.
-const demoMemory = 36 << 20
-
 func (a *app) demo() *cobra.Command {
 	var data, address string
 	var verbose bool
@@ -55,9 +50,7 @@ DIR/clau.toml lets every other command work on the running demonstration.`,
 }
 
 func (a *app) runDemo(ctx context.Context, data, address string, verbose bool) error {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(demoMemory)
-	}
+	spendMemory(demoMemory)
 	dir, forget, err := demoDir(data)
 	if err != nil {
 		return err

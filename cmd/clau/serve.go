@@ -29,6 +29,7 @@ SIGHUP it reads the configuration again, and says in its log what that changed.
 do its work, and otherwise says what is down. Log lines go to the standard error.`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			spendMemory(serveMemory)
 			s, err := a.settings()
 			if err != nil {
 				return err
