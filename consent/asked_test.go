@@ -243,3 +243,17 @@ func TestThrough(t *testing.T) {
 		}
 	}
 }
+
+// An agreement carried her over the end of her own decision. When it goes, what
+// she once agreed to does not come back by itself.
+func TestWhatIsOverStaysOver(t *testing.T) {
+	in := agree(t, first(release.Name, release.Mail, release.Language), allowing(release.Name, release.Mail))
+	in.Now, in.Policy.Services = now.Add(400*day), agreedYesterday()
+	in.Policy.Attributes = map[release.Attribute]consent.Rule{release.Language: {Need: consent.Required}}
+	in = agree(t, in)
+	in.Policy.Services = nil
+	v := consent.Judge(in)
+	if fmt.Sprint(v.Terms.Allowed) != "[locale]" || fmt.Sprint(about(v)) != "[name email]" {
+		t.Errorf("the agreement is gone; %q leaves, asked about %q", v.Terms.Allowed, about(v))
+	}
+}

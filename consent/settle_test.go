@@ -208,12 +208,14 @@ func TestAgreedForAnonymousPeople(t *testing.T) {
 	if _, err := consent.Note(nameless); !errors.Is(err, consent.ErrUnnamed) {
 		t.Errorf("recorded without a name: %v", err)
 	}
+	in.Names.Pseudonym = "Boira"
 	c, err := consent.Note(in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.Consent = &c
-	if v := consent.Judge(in); v.Record || v.Terms.As.Handle != "quiet-otter" || v.Terms.As.Name != "" || v.Terms.Allowed.Has(release.GivenName) {
+	in.Names = consent.Names{}
+	if v := consent.Judge(in); v.Record || v.Terms.As.Handle != "quiet-otter" || v.Terms.As.Name != "Boira" || v.Terms.Allowed.Has(release.GivenName) {
 		t.Errorf("recorded, and %+v", v)
 	}
 }
