@@ -48,7 +48,7 @@ func (b *Backend) ListConsents(ctx context.Context, id directory.PersonID) iter.
 			return
 		}
 		for _, entry := range entries {
-			if b.tree.place(entry.DN).kind != consent {
+			if p := b.tree.place(entry.DN); p.kind != consent || p.person != id {
 				continue
 			}
 			if c, err := b.tree.consentOf(entry); !yield(c, err) {

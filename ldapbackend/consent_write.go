@@ -5,11 +5,16 @@ package ldapbackend
 import (
 	"context"
 	"errors"
+	"regexp"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"commonscloud.coop/clau/idp/directory"
 )
+
+// idForm is the form of clauServiceId, which the server's constraint repeats;
+// OpenLDAP's stops reading at a NUL.
+var idForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // PutConsent reserves first and then writes: cut off between the two, what was
 // reserved stays the person's, and repeating the call finishes it.
@@ -39,6 +44,8 @@ func checkConsent(sector string, c directory.Consent) error {
 	switch {
 	case c.Person == "" || c.Service == "":
 		return refuse(directory.ErrNotFound, "no person or service")
+	case !idForm.MatchString(string(c.Service)):
+		return refuse(directory.ErrInvalid, "no identifier of a service")
 	case c.State != directory.Active && c.State != directory.Suspended:
 		return refuse(directory.ErrInvalid, "a consent that is neither active nor suspended")
 	case c.Decided.IsZero():

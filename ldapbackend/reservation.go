@@ -14,7 +14,7 @@ import (
 )
 
 // reservedMax is the longest value of clauSubject, in bytes.
-const reservedMax = 1024
+const reservedMax = 2048
 
 // subjectOf is the value of clauSubject that reserves a subject in a sector.
 func subjectOf(sector, subject string) string { return reserved("sub", sector, subject) }

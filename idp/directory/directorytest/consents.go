@@ -103,7 +103,7 @@ func consentInvalid(w *world) {
 		"unknown appearance":      func(c *directory.Consent) { c.Appearance = "disguised" },
 		"no identifier":           func(c *directory.Consent) { c.Service = "a,ou=system" },
 		"too long":                func(c *directory.Consent) { c.Pseudonym = strings.Repeat("x", 70_000) },
-		"too long a subject":      func(c *directory.Consent) { c.Subject = strings.Repeat("x", 1100) },
+		"too long a subject":      func(c *directory.Consent) { c.Subject = strings.Repeat("x", 2100) },
 	} {
 		c := w.aConsent(p.ID, s)
 		spoil(&c)

@@ -3,7 +3,9 @@
 package directorytest
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"commonscloud.coop/clau/idp/directory"
 )
@@ -85,6 +87,55 @@ func hostileNames(w *world) {
 			w.Errorf("%q is removed", name)
 		}
 	}
+}
+
+// hostileConsents: whatever is in a decision is kept as it is, or refused, and
+// touches nobody else's.
+func hostileConsents(w *world) {
+	p, other := w.person("marta"), w.person("pau")
+	theirs := w.put("sector", w.aConsent(other.ID, w.serviceID()))
+	for i, text := range hostile(string(p.ID)) {
+		_, err := w.Consent(w.ctx, directory.PersonID(text), theirs.Service)
+		w.absent("consent of", text, err)
+		_, err = w.Consent(w.ctx, other.ID, directory.ServiceID(text))
+		w.absent("consent for", text, err)
+		_, err = w.PersonBySubject(w.ctx, text, theirs.Subject)
+		w.absent("sector", text, err)
+		_, err = w.PersonBySubject(w.ctx, "sector", text)
+		w.absent("subject", text, err)
+		if w.StopConsent(w.ctx, directory.System(), other.ID, directory.ServiceID(text)) == nil {
+			w.Errorf("%q is stopped", text)
+		}
+		same(w, len(collect(w, w.ListConsents(w.ctx, directory.PersonID(text)))), 0)
+		c := directory.Consent{
+			Person: p.ID, Service: directory.ServiceID(text), Collective: directory.CollectiveName(text), State: directory.Active,
+			Pseudonym: text, Declined: []string{text}, Shown: text, Values: map[string]string{text: text}, Decided: theirs.Decided,
+			Subject: text, Handle: text, Alias: text, Receipts: []string{text},
+		}
+		w.is(w.PutConsent(w.ctx, text, c), directory.ErrInvalid) // no such thing as a service of that name
+		c.Service = w.serviceID()
+		w.hostileKept(fmt.Sprintf("%s-%d", text, i), c)
+	}
+	same(w, w.consent(other.ID, theirs.Service), theirs)
+}
+
+func (w *world) hostileKept(sector string, c directory.Consent) {
+	w.Helper()
+	if !utf8.ValidString(c.Pseudonym) { // JSON knows no such text
+		c.Collective, c.Pseudonym, c.Shown, c.Subject, c.Handle, c.Alias = "", "", "", "", "", ""
+		c.Declined, c.Values = nil, nil
+	}
+	if err := w.PutConsent(w.ctx, sector, c); err != nil {
+		w.Errorf("%q: %v", sector, err)
+		return
+	}
+	same(w, unversioned(w.consent(c.Person, c.Service)), c)
+	if c.Subject == "" {
+		return
+	}
+	who, err := w.PersonBySubject(w.ctx, sector, c.Subject)
+	w.ok(err)
+	same(w, who, c.Person)
 }
 
 func (w *world) absent(what, name string, err error) {

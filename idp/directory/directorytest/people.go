@@ -3,7 +3,6 @@
 package directorytest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -231,71 +230,6 @@ func personEpoch(w *world) {
 	got, err := w.Person(w.ctx, p.ID)
 	w.ok(err)
 	same(w, got.Epoch, p.Epoch+3)
-}
-
-func personRemoved(w *world) {
-	unit := w.collective("ateneu")
-	s := w.aService("nuvol", unit.Name)
-	p, stays := w.person("marta"), w.person("pau")
-	s.Managers = []directory.PersonID{p.ID, stays.ID}
-	w.ok(w.AddService(w.ctx, directory.System(), s))
-	for _, id := range s.Managers {
-		w.ok(w.AddManager(w.ctx, directory.System(), unit.Name, id))
-		w.ok(w.GrantAccess(w.ctx, directory.System(), directory.Access{Collective: unit.Name, Service: s.ID, Role: "admin"}, id))
-	}
-	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
-	is, err := w.Standing(w.ctx, p.ID)
-	w.ok(err)
-	same(w, is, directory.Standing{})
-	got, err := w.Collective(w.ctx, unit.Name)
-	w.ok(err)
-	same(w, got.Managers, []directory.PersonID{stays.ID})
-	left, err := w.Service(w.ctx, s.ID)
-	w.ok(err)
-	same(w, left.Managers, []directory.PersonID{stays.ID})
-	is, err = w.Standing(w.ctx, stays.ID)
-	w.ok(err)
-	same(w, []int{len(is.Memberships), len(is.Access)}, []int{1, 1})
-}
-
-// personRetired: the handle is never somebody else's, the address may be.
-func personRetired(w *world) {
-	p := w.person("marta")
-	c := w.put("sector", w.aConsent(p.ID, w.serviceID()))
-	w.ok(w.SetPassword(w.ctx, directory.System(), p.ID, good))
-	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
-	for what, login := range map[string]string{"handle": string(p.Handle), "address": p.Mail} {
-		if _, err := w.PersonByLogin(w.ctx, login); !errors.Is(err, directory.ErrNotFound) {
-			w.Errorf("the %s is still somebody's: %v", what, err)
-		}
-	}
-	_, err := w.Authenticate(w.ctx, p.ID, good)
-	w.is(err, directory.ErrPassword)
-	_, err = w.Consent(w.ctx, p.ID, c.Service)
-	w.is(err, directory.ErrNotFound)
-	same(w, len(collect(w, w.ListConsents(w.ctx, p.ID))), 0)
-	same(w, len(collect(w, w.ListPeople(w.ctx, directory.PersonFilter{Text: w.mark}))), 0)
-	same(w, len(collect(w, w.ListPeople(w.ctx, directory.PersonFilter{State: directory.Deleted, Text: w.mark}))), 0)
-
-	heir := w.somebody("nova")
-	heir.Verified, heir.Mail = p.Verified, p.Mail
-	w.is(w.AddPerson(w.ctx, directory.System(), w.withHandle(heir, p.Handle)), directory.ErrExists)
-	w.ok(w.AddPerson(w.ctx, directory.System(), heir))
-	w.is(w.PutConsent(w.ctx, "sector", directory.Consent{
-		Person: heir.ID, Service: c.Service, State: directory.Active, Decided: c.Decided, Handle: c.Handle,
-	}), directory.ErrExists)
-	w.registrationForgotten()
-}
-
-// registrationForgotten: who was never accepted was nobody to any service.
-func (w *world) registrationForgotten() {
-	w.Helper()
-	unit := w.collective("forn")
-	p := w.somebody("nil")
-	p.State, p.Primary = directory.PendingApproval, unit.Name
-	w.ok(w.AddPerson(w.ctx, directory.System(), p))
-	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
-	w.ok(w.AddPerson(w.ctx, directory.System(), p))
 }
 
 func listPeople(w *world) {

@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"aliases and sectors", consentAddresses},
 		{"the person behind a subject", personBySubject},
 		{"the same handle wanted by two", consentRaces},
+		{"hostile consents", hostileConsents},
 		{"keys", keys},
 		{"a write without an actor", noActor},
 		{"what a manager may do", managerMay},
