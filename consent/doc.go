@@ -48,8 +48,8 @@
 //
 // # What the package never does
 //
-// It reads no clock, fetches and stores nothing (a [Book] remembers how a text
-// was read, and no more), draws no page, and knows no
-// protocol. It generates no names. It holds no value of a person's beyond the
-// question: consents and receipts have digests.
+// It reads no clock, draws no page and knows no protocol. It fetches and stores
+// nothing; a [Book] remembers how a text was read, and no more. It generates no
+// names. It holds no value of a person's beyond the question: consents and
+// receipts have digests.
 package consent

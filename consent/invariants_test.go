@@ -72,7 +72,23 @@ func TestNothingLeavesUnagreed(t *testing.T) {
 		}
 		checkGroups(in, v, said)
 		checkAppearance(in, v, said)
+		checkRelease(in, v, said)
 	})
+}
+
+// checkRelease: what terms leave is what leaves, and whoever hides is hidden.
+func checkRelease(in consent.Input, v consent.Verdict, said func(string, ...any)) {
+	hidden := in.Person.Anonymous || stands(in) && own(in).Appearance != directory.AppearReal
+	out := release.Decide(in.Need, release.Facts{Person: in.Person, Standing: in.Standing, Service: in.Service, Terms: v.Terms})
+	for a, value := range out {
+		told, groups := value.([]string)
+		switch {
+		case !v.Terms.Allowed.Has(a) && !(groups && len(told) == 0):
+			said("%s leaves: %v", a, value)
+		case hidden && (value == in.Person.Name || value == in.Person.Mail || value == string(in.Person.Handle)):
+			said("%s of somebody hidden leaves: %v", a, value)
+		}
+	}
 }
 
 func checkGroups(in consent.Input, v consent.Verdict, said func(string, ...any)) {
