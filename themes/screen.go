@@ -55,6 +55,12 @@ func (s screen) Partly() bool {
 	return s.Why != "first" && slices.ContainsFunc(s.Items, fresh) && slices.ContainsFunc(s.Items, settled)
 }
 
+// Unsaid reports whether of some item nobody said how long it is kept. It is
+// said once, not beside each.
+func (s screen) Unsaid() bool {
+	return slices.ContainsFunc(s.Items, func(item ConsentItem) bool { return item.Keep == "" })
+}
+
 // Asked are the items to look at: the new ones, or all.
 func (s screen) Asked() []screenItem {
 	return s.items(func(item ConsentItem) bool { return item.New || !s.Partly() })

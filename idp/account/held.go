@@ -95,7 +95,7 @@ func (a *Room) heldView(r *http.Request, v signon.Visitor, h held) (themes.HeldV
 	c := h.consent
 	view := themes.HeldView{
 		Title: h.service.Title, Since: a.Pages.Date(lang, c.Decided), State: stateOf(c),
-		Appear: string(c.Appearance), Receives: c.Allowed,
+		Appear: string(c.Appearance), Receives: inOrder(c.Allowed),
 		Detail: detailPath(h.service), Stop: a.post(v, h, "stop"),
 	}
 	if !c.LastUsed.IsZero() {
@@ -117,6 +117,17 @@ func (a *Room) heldView(r *http.Request, v signon.Visitor, h held) (themes.HeldV
 		}
 	}
 	return view, nil
+}
+
+// inOrder is the order in which the consent screen shows attributes.
+func inOrder(allowed []string) []string {
+	var out []string
+	for _, a := range release.Attributes() {
+		if slices.Contains(allowed, string(a)) {
+			out = append(out, string(a))
+		}
+	}
+	return out
 }
 
 func stateOf(c directory.Consent) string {

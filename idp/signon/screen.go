@@ -3,10 +3,14 @@
 package signon
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/directory"
@@ -31,9 +35,22 @@ func (p *Pipeline) drawConsent(w http.ResponseWriter, r *http.Request, at asked,
 	page.Action, page.Error = string(stepConsent), fault
 	page.Fields = append(at.fields(r),
 		themes.Field{Name: "seen", Value: a.verdict.Ask.Seen(lang)}, themes.Field{Name: "lang", Value: lang})
+	p.entitle(r.Context(), &page)
 	page.Service, page.Through = *p.service(r, a.Service.ID), through.Title
 	page.Until = p.c.Dates.Date(lang, p.c.Now().AddDate(0, 0, a.verdict.Ask.RememberDays))
 	return p.showIn(w, r, at.underway, lang, status, themes.Branding{Title: through.Title}, page)
+}
+
+// entitle calls the collectives by their titles. One that cannot be read keeps
+// its short name.
+func (p *Pipeline) entitle(ctx context.Context, page *themes.Consent) {
+	for _, item := range page.Items {
+		for i, g := range item.Groups {
+			if c, err := p.c.Directory.Collective(ctx, directory.CollectiveName(g.Name)); err == nil {
+				item.Groups[i].Title = c.Title
+			}
+		}
+	}
 }
 
 // Screen is the consent screen of a question, in a language, without what only
@@ -61,9 +78,13 @@ func itemView(in consent.Input, q consent.Question, i consent.Item, lang string)
 	if q.Appearance != directory.AppearReal && q.Appearance != "" && len(q.Appearances) < 2 {
 		view.Value = text(i.Instead)
 	}
+	if i.Attribute == release.Language {
+		view.Value = spoken(view.Value)
+	}
 	if i.Attribute != release.Groups {
 		return view
 	}
+	view.Value = "" // each collective shows its own
 	for _, c := range q.Groups {
 		view.Groups = append(view.Groups, themes.GroupView{
 			Name: string(c.Collective), Title: string(c.Collective), Value: groupValues(in, c.Collective),
@@ -108,6 +129,15 @@ func appearanceView(in consent.Input, q consent.Question, kind directory.Appeara
 		view.Name = q.Pseudonym
 	}
 	return view
+}
+
+// spoken is a language tag with the language's own name for itself.
+func spoken(tag string) string {
+	parsed, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	return tag + " (" + display.Self.Name(parsed) + ")"
 }
 
 // text is a value as people read it.
