@@ -19,11 +19,11 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 	if _, err := b.as(by); err != nil {
 		return err
 	}
-	entry, err := b.findPerson(ctx, id)
+	entry, err := b.findPerson(ctx, id, "clauState", "clauSubject")
 	if err != nil {
 		return err
 	}
-	registered := b.tree.place(entry.DN).collective != ""
+	f, registered := fields{entry}, b.tree.place(entry.DN).collective != ""
 	if !by.IsSystem() && !registered {
 		// The server would refuse too, but only after a manager had emptied
 		// the groups of her own collective.
@@ -32,7 +32,8 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 	if err := b.detach(ctx, by, b.tree.person(id)); err != nil {
 		return err
 	}
-	if registered { // never was anybody to a service
+	if registered || pending(directory.State(f.text("clauState"))) && f.text("clauSubject") == "" {
+		// Never was anybody to a service.
 		return b.deleteTree(ctx, by, entry.DN)
 	}
 	return b.retire(ctx, id, entry.DN)

@@ -87,7 +87,8 @@ type People interface {
 	// and all that hangs below it. What remains is a nameless entry that keeps
 	// the person's handle, and whatever was reserved with [Consents].PutConsent,
 	// from ever being somebody else's; the addresses can be used again. Of a
-	// registration that no collective had accepted nothing remains.
+	// registration that no collective accepted, and of anybody else who is still
+	// pending, nothing remains.
 	RemovePerson(ctx context.Context, by Actor, id PersonID) error
 
 	// Authenticate proves a password. An empty password never reaches the

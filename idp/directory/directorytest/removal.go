@@ -70,5 +70,9 @@ func (w *world) registrationForgotten() {
 	p.State, p.Primary = directory.PendingApproval, unit.Name
 	w.ok(w.AddPerson(w.ctx, directory.System(), p))
 	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
+	p.Primary = "" // waits among the people
+	w.ok(w.AddPerson(w.ctx, directory.System(), p))
+	w.ok(w.RemovePerson(w.ctx, directory.System(), p.ID))
+	p.State = directory.Active
 	w.ok(w.AddPerson(w.ctx, directory.System(), p))
 }
