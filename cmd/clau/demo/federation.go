@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/directory"
 )
 
@@ -51,6 +53,23 @@ func People() []Somebody {
 	}
 }
 
+//go:embed ateneu.toml horta.toml
+var policies embed.FS
+
+// policyOf is what a sample collective decided about consent, as the directory
+// keeps it.
+func policyOf(name directory.CollectiveName) ([]byte, error) {
+	written, err := policies.ReadFile(string(name) + ".toml")
+	if err != nil {
+		return nil, err
+	}
+	policy, err := consent.ParsePolicy(written, consent.TOML)
+	if err != nil {
+		return nil, err
+	}
+	return policy.Encode(consent.JSON)
+}
+
 func sampleCollectives() []directory.Collective {
 	return []directory.Collective{
 		{
@@ -83,6 +102,9 @@ func (s Seeder) Seed(ctx context.Context) error {
 		return err
 	}
 	for _, c := range sampleCollectives() {
+		if c.Policy, err = policyOf(c.Name); err != nil {
+			return fmt.Errorf("the policy of %s: %w", c.Name, err)
+		}
 		if err := s.addCollective(ctx, c); err != nil {
 			return fmt.Errorf("adding %s: %w", c.Name, err)
 		}
