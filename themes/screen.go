@@ -30,6 +30,7 @@ type screenItem struct {
 	ID      string
 	Preview bool
 	Service string
+	Settled bool          // decided before: to look at, and not sent
 	As      []screenValue // the value for each way to appear, when there is a choice
 }
 
@@ -77,8 +78,9 @@ func (s screen) items(keep func(ConsentItem) bool) []screenItem {
 		if !keep(item) {
 			continue
 		}
+		settled := s.Partly() && !item.New
 		item.New = item.New && s.Why != "first" // then all is new, and saying so says nothing
-		found = append(found, screenItem{item, s.ID, s.Preview, s.Service.Title, s.values(item)})
+		found = append(found, screenItem{item, s.ID, s.Preview, s.Service.Title, settled, s.values(item)})
 	}
 	return found
 }

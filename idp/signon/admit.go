@@ -33,8 +33,10 @@ type Admission struct {
 	Subject  string        // whom the service knows the person as
 	Terms    release.Terms // what it may be told of the person
 
-	input   consent.Input
-	verdict consent.Verdict
+	input    consent.Input
+	verdict  consent.Verdict
+	language string // of the collective that is entered through
+	taken    int    // how many handles proposed to the person were somebody else's
 }
 
 // entry is the question at the door: may this person enter this service now,
@@ -45,6 +47,7 @@ type entry struct {
 	epoch   int64 // the person's when the grant was made
 	need    release.Need
 	again   bool // the service wants consent asked again
+	taken   int
 }
 
 // Admit decides whether what was granted to a service still holds: the one

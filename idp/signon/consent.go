@@ -127,7 +127,7 @@ func (p *Pipeline) settle(w http.ResponseWriter, r *http.Request, at asked, answ
 	})
 	switch {
 	case errors.Is(err, consent.ErrStale):
-		return p.drawConsent(w, r, at, http.StatusConflict, "consent.stale")
+		return p.askAnew(w, r, at, decided)
 	case errors.Is(err, consent.ErrPseudonym):
 		return p.drawConsent(w, r, at, http.StatusUnprocessableEntity, "consent.pseudonym")
 	case errors.Is(err, consent.ErrForged):
@@ -138,6 +138,23 @@ func (p *Pipeline) settle(w http.ResponseWriter, r *http.Request, at asked, answ
 	p.record(r, audit.ConsentGiven, decided.Person.ID, at.Request, "")
 	at.Agreed = true
 	return p.proceed(w, r, at.underway, at.session)
+}
+
+// askAnew puts the question as it stands now. A handle that turned out to be
+// somebody else's is not proposed again in this sign-on: nobody is given one
+// that they did not see.
+func (p *Pipeline) askAnew(w http.ResponseWriter, r *http.Request, at asked, now Admission) error {
+	at.admission = p.judged(now)
+	if at.admission.verdict.Ask == nil {
+		return p.proceed(w, r, at.underway, at.session)
+	}
+	if now.taken > at.Taken {
+		at.Taken = now.taken
+		if err := p.keep(r.Context(), &at.underway); err != nil {
+			return err
+		}
+	}
+	return p.drawConsent(w, r, at, http.StatusConflict, "consent.stale")
 }
 
 // deny tells the service that the person said no, and keeps nothing of it:

@@ -78,7 +78,7 @@ func (p *Pipeline) judge(ctx context.Context, g progress, s session.Session) (ve
 func (g progress) entry(s session.Session) entry {
 	return entry{
 		person: s.Person, service: g.Request.Service, epoch: s.Epoch,
-		need: g.Request.Need, again: g.Request.Again && !g.Agreed,
+		need: g.Request.Need, again: g.Request.Again && !g.Agreed, taken: g.Taken,
 	}
 }
 

@@ -85,6 +85,7 @@ type progress struct {
 	Chosen  bool      `json:"chosen,omitempty"` // the account was chosen
 	Switch  bool      `json:"switch,omitempty"` // to another account than the session's
 	Agreed  bool      `json:"agreed,omitempty"` // consent was given within this sign-on
+	Taken   int       `json:"taken,omitempty"`  // handles proposed that were somebody else's
 	Proven  bool      `json:"proven,omitempty"` // somebody proved who they are within this sign-on
 
 	// Changing is who has proven a password that must be changed before a

@@ -84,7 +84,9 @@ func itemView(in consent.Input, q consent.Question, i consent.Item, lang string)
 	if i.Attribute != release.Groups {
 		return view
 	}
-	view.Value = "" // each collective shows its own
+	if len(q.Groups) > 0 {
+		view.Value = "" // each collective shows its own
+	}
 	for _, c := range q.Groups {
 		view.Groups = append(view.Groups, themes.GroupView{
 			Name: string(c.Collective), Title: string(c.Collective), Value: groupValues(in, c.Collective),

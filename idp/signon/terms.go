@@ -21,10 +21,15 @@ func (p *Pipeline) heard(ctx context.Context, a Admission, e entry) (Admission, 
 	if err != nil {
 		return a, err
 	}
-	policy, err := p.policy(ctx, consent.Through(a.Service, a.Person, a.Standing))
+	through, err := p.c.Directory.Collective(ctx, consent.Through(a.Service, a.Person, a.Standing))
 	if err != nil {
 		return a, err
 	}
+	policy, err := p.policies.of(through)
+	if err != nil {
+		return a, err
+	}
+	a.taken, a.language = e.taken, through.Language
 	a.input = consent.Input{
 		Need: e.need, Policy: policy, Service: a.Service, Person: a.Person, Standing: a.Standing,
 		Consent: given, Again: e.again, Now: p.c.Now(),
@@ -37,7 +42,7 @@ func (p *Pipeline) heard(ctx context.Context, a Admission, e entry) (Admission, 
 func (p *Pipeline) judged(a Admission) Admission {
 	a.verdict = consent.Judge(a.input)
 	if a.verdict.Ask != nil || a.verdict.Record || a.verdict.Refused != nil {
-		a.input.Names = p.names(a.input, 0)
+		a.input.Names = p.names(a)
 		a.verdict = consent.Judge(a.input)
 	}
 	a.Terms = a.verdict.Terms
@@ -70,18 +75,18 @@ func found(c directory.Consent, err error) (*directory.Consent, error) {
 }
 
 // names are what the person would be called at the service in place of their
-// own name. An anonymous person's nickname is not among them: two services that
-// both heard it could join what they know. Try counts how many such handles were somebody else's already.
-func (p *Pipeline) names(in consent.Input, try int) consent.Names {
-	sector, identity := pseudonym.Sector(in.Service), 0
-	if in.Consent != nil {
-		identity = in.Consent.Identity
+// own name. An anonymous person's nickname is not among them, nor are they in
+// the person's language: two services that both heard it could join what they know.
+func (p *Pipeline) names(a Admission) consent.Names {
+	sector, seed, identity := pseudonym.Sector(a.Service), a.Person.Seed, 0
+	if a.input.Consent != nil {
+		identity = a.input.Consent.Identity
 	}
-	handle := p.c.Pseudonyms.Handle(sector, in.Person.Seed, identity, try, in.Person.Language)
+	handle := p.c.Pseudonyms.Handle(sector, seed, identity, a.taken, a.language)
 	return consent.Names{
 		Handle:    handle,
-		Pseudonym: p.c.Pseudonyms.Display(handle, in.Person.Language),
-		Alias:     p.c.Pseudonyms.Alias(sector, in.Person.Seed, identity, p.c.AliasOf),
+		Pseudonym: p.c.Pseudonyms.Display(handle, a.language),
+		Alias:     p.c.Pseudonyms.Alias(sector, seed, identity, p.c.AliasOf),
 	}
 }
 
@@ -128,7 +133,8 @@ const writeTries = 16
 
 // write keeps a decision. A handle that somebody has in the sector already is
 // replaced by the next one: the directory decides whose it is. A decision that
-// was changed meanwhile is judged anew, by what it is now.
+// was changed meanwhile is judged anew, by what it is now. What is returned with
+// an error says how far it came.
 func (p *Pipeline) write(ctx context.Context, a Admission, settle func(consent.Input) (directory.Consent, error)) (Admission, error) {
 	for try := 1; ; try++ {
 		c, err := settle(a.input)
@@ -142,7 +148,8 @@ func (p *Pipeline) write(ctx context.Context, a Admission, settle func(consent.I
 		case try == writeTries:
 			return a, err
 		case errors.Is(err, directory.ErrExists):
-			a.input.Names = p.names(a.input, try)
+			a.taken++
+			a.input.Names = p.names(a)
 		case errors.Is(err, directory.ErrConflict):
 			if a, err = p.judgedAnew(ctx, a); err != nil {
 				return a, err
@@ -151,15 +158,6 @@ func (p *Pipeline) write(ctx context.Context, a Admission, settle func(consent.I
 			return a, err
 		}
 	}
-}
-
-// policy reads what a collective has decided.
-func (p *Pipeline) policy(ctx context.Context, name directory.CollectiveName) (consent.Policy, error) {
-	c, err := p.c.Directory.Collective(ctx, name)
-	if err != nil {
-		return consent.Policy{}, err
-	}
-	return p.policies.of(c)
 }
 
 // policies keeps policies parsed, as long as they say the same.

@@ -45,6 +45,7 @@ type town struct {
 	consents map[string]directory.Consent // by person and service
 	policy   []byte
 	taken    map[string]bool // handles that are somebody else's
+	asked    int             // how often a decision was read
 }
 
 func newTown() *town {
@@ -96,6 +97,7 @@ func (d *town) Collective(_ context.Context, name directory.CollectiveName) (dir
 func (d *town) Consent(_ context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.asked++
 	return found(d.consents, string(person)+"/"+string(service))
 }
 
@@ -186,8 +188,11 @@ func (c *plainProtocol) Answer(w http.ResponseWriter, r *http.Request, result si
 	}
 	released := map[string]string{}
 	for a, v := range result.Release {
-		if s, ok := v.(string); ok {
-			released[string(a)] = s
+		switch v := v.(type) {
+		case string:
+			released[string(a)] = v
+		case []string:
+			released[string(a)] = strings.Join(v, " ")
 		}
 	}
 	return web.WriteJSON(w, http.StatusOK, reply{
