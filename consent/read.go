@@ -3,6 +3,7 @@
 package consent
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 )
@@ -14,9 +15,9 @@ func ReadReceipt(jws string) (Receipt, error) {
 	if len(jws) > receiptSize || len(parts) != 3 {
 		return Receipt{}, refuse("not three parts")
 	}
-	payload, err := unbase64(parts[1])
+	payload, err := base64.RawURLEncoding.Strict().DecodeString(parts[1])
 	if err != nil {
-		return Receipt{}, err
+		return Receipt{}, refuse("not base64url")
 	}
 	var r Receipt
 	if err := json.Unmarshal(payload, &r); err != nil {

@@ -3,10 +3,16 @@
 package consent
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"commonscloud.coop/clau/idp/keys"
 )
+
+// receiptSize bounds what is read, in bytes.
+const receiptSize = 64 << 10
 
 // ErrReceipt says that something is no receipt, or not one of these keys. The
 // text says why, in English, for the command line.
@@ -19,12 +25,12 @@ func refuse(why string) error { return fmt.Errorf("%w: %s", ErrReceipt, why) }
 // keys are those of the issuer is for the reader to know. A receipt does not
 // expire. Fields that are not known are left aside: a later edition may add some.
 func VerifyReceipt(jws, jwks []byte) (Receipt, error) {
-	h, payload, err := verified(jws, jwks)
-	if err != nil {
-		return Receipt{}, err
+	if len(jws) > receiptSize || len(jwks) > receiptSize {
+		return Receipt{}, refuse("too long")
 	}
-	if h.Typ != ReceiptType {
-		return Receipt{}, refuse("a token for something else")
+	payload, err := keys.VerifyAgainst(jwks, string(bytes.TrimSpace(jws)), ReceiptType)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("%w: %w", ErrReceipt, err)
 	}
 	var r Receipt
 	if err := json.Unmarshal(payload, &r); err != nil {

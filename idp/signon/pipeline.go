@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/login"
@@ -79,7 +80,7 @@ type Config struct {
 type Pipeline struct {
 	c         Config
 	protocols map[string]Protocol
-	policies  *policies
+	policies  *consent.Book
 }
 
 // New returns a Pipeline that speaks no protocol yet; see [Pipeline.Speak].
@@ -87,7 +88,7 @@ func New(c Config) *Pipeline {
 	if c.Patience == 0 {
 		c.Patience = time.Hour
 	}
-	return &Pipeline{c: c, protocols: map[string]Protocol{}, policies: newPolicies()}
+	return &Pipeline{c: c, protocols: map[string]Protocol{}, policies: &consent.Book{}}
 }
 
 // Speak adds the protocols. It is the wiring's last step, before the first

@@ -3,10 +3,8 @@
 package signon
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"commonscloud.coop/clau/consent"
@@ -25,7 +23,7 @@ func (p *Pipeline) heard(ctx context.Context, a Admission, e entry) (Admission, 
 	if err != nil {
 		return a, err
 	}
-	policy, err := p.policies.of(through)
+	policy, err := p.policies.Policy(through.Name, through.Policy)
 	if err != nil {
 		return a, err
 	}
@@ -158,37 +156,4 @@ func (p *Pipeline) write(ctx context.Context, a Admission, settle func(consent.I
 			return a, err
 		}
 	}
-}
-
-// policies keeps policies parsed, as long as they say the same.
-type policies struct {
-	mu   sync.RWMutex
-	kept map[directory.CollectiveName]keptPolicy
-}
-
-type keptPolicy struct {
-	raw    []byte
-	policy consent.Policy
-}
-
-func newPolicies() *policies { return &policies{kept: map[directory.CollectiveName]keptPolicy{}} }
-
-func (k *policies) of(c directory.Collective) (consent.Policy, error) {
-	if len(c.Policy) == 0 {
-		return consent.Default(), nil
-	}
-	k.mu.RLock()
-	known, ok := k.kept[c.Name]
-	k.mu.RUnlock()
-	if ok && bytes.Equal(known.raw, c.Policy) {
-		return known.policy, nil
-	}
-	policy, err := consent.ParsePolicy(c.Policy, consent.JSON)
-	if err != nil {
-		return consent.Policy{}, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.kept[c.Name] = keptPolicy{c.Policy, policy}
-	return policy, nil
 }
