@@ -104,10 +104,20 @@ func (a *Room) seen(d *desk, s directory.Service, g guise) (themes.PreviewView, 
 	}
 	view.Consent = signon.Screen(in, *verdict.Ask, d.lang)
 	view.Consent.Through = g.title
+	g.entitle(view.Consent)
 	view.Consent.Until = a.Pages.Date(d.lang, a.Now().AddDate(0, 0, verdict.Ask.RememberDays))
 	var err error
 	view.Consent.Service, err = a.serviceView(d.Context(), s)
 	return view, err
+}
+
+// entitle calls the one collective that they belong to by its title.
+func (g guise) entitle(screen themes.Consent) {
+	for _, item := range screen.Items {
+		for i := range item.Groups {
+			item.Groups[i].Title = g.title
+		}
+	}
 }
 
 func outcome(v consent.Verdict) string {
