@@ -59,15 +59,28 @@ func StartBase(t testing.TB, base string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Base: base, t: t, dir: dir, ldap: freePort(t), tls: freePort(t), pki: newAuthority(t)}
+	s := &Server{Base: base, t: t, dir: dir, pki: newAuthority(t)}
 	t.Cleanup(func() {
 		s.Stop()
 		_ = os.RemoveAll(dir)
 	})
 	s.prepare()
-	s.Restart()
+	s.first()
 	s.load()
 	return s
+}
+
+// first starts the server on ports of its own. What was free a moment ago may
+// be somebody else's now; then it tries others.
+func (s *Server) first() {
+	s.t.Helper()
+	for range 5 {
+		s.ldap, s.tls = freePort(s.t), freePort(s.t)
+		if s.launch() {
+			return
+		}
+	}
+	s.t.Fatal("slapd does not start")
 }
 
 // Config returns how Clau reaches the server: by LDAPS, as cn=idp.
@@ -117,11 +130,18 @@ func (s *Server) As(dn, password string) *ldap.Conn {
 	return conn
 }
 
-// Restart starts the server again, after [Server.Stop] or at first, and waits
-// until it answers.
+// Restart starts the server again, after [Server.Stop] or instead of it, and
+// waits until it answers.
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Stop()
+	if !s.launch() {
+		s.t.Fatal("slapd does not start again")
+	}
+}
+
+func (s *Server) launch() bool {
+	s.t.Helper()
 	listen := fmt.Sprintf("%s ldap://%s/ ldaps://%s/", s.Socket(), s.ldap, s.tls)
 	slapd, _ := lookPath("slapd")
 	s.cmd = exec.Command(slapd, "-d", "0", "-F", s.path("config"), "-h", listen)
@@ -133,14 +153,29 @@ func (s *Server) Restart() {
 		_ = cmd.Wait()
 		close(gone)
 	}(s.cmd, s.gone)
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("tcp", s.tls)
+	return s.answers()
+}
+
+// answers waits for the socket, which nobody else can have. The server opens all its
+// ports before it serves any.
+func (s *Server) answers() bool {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		conn, err := ldap.DialURL(s.Socket())
 		if err == nil {
+			conn.SetTimeout(5 * time.Second)
+			_, err = conn.WhoAmI(nil)
 			_ = conn.Close()
-			return
+		}
+		if err == nil {
+			return true
+		}
+		select {
+		case <-s.gone:
+			return false
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	s.t.Fatal("slapd does not answer")
+	return false
 }
 
 // Stop ends the server. It may be stopped twice.
