@@ -15,6 +15,7 @@ import (
 
 	"commonscloud.coop/clau/idp/account"
 	"commonscloud.coop/clau/idp/audit"
+	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/login"
@@ -114,6 +115,10 @@ func New(c Config) (*Clau, error) {
 		Issuer: c.Issuer, Directory: cache, People: cache, Consents: cache, SignOns: pipeline, Receipts: signed, Sessions: sessions, Logout: room,
 		Pages: c.Themes, Audit: c.Audit, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
+	policies := &collective.Room{
+		Directory: cache, Source: c.Directory, Pages: c.Themes, Audit: c.Audit,
+		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
+	}
 	pipeline.Speak(provider, pages)
 	room.Employ(provider)
 
@@ -122,7 +127,7 @@ func New(c Config) (*Clau, error) {
 		Guards:    map[web.Permission]web.Guard{web.Person: pipeline.Guard},
 		Languages: languages,
 		Pages:     c.Themes, Logger: c.Logger, Metrics: c.Metrics, Now: c.Now, Rand: c.Rand, Limits: c.Limits,
-	}, pipeline, provider, pages, assets{c.Themes})
+	}, pipeline, provider, pages, policies, assets{c.Themes})
 	if err != nil {
 		return nil, err
 	}

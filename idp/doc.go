@@ -17,8 +17,10 @@
 //
 //	oidc       OpenID Provider                      } the doors
 //	account    portal and a person's own pages      }
+//	collective a manager's pages                    }
 //	signon     the pipeline of a sign-on
 //	logout     the end of sessions, and telling the services
+//	consent    a collective's policy, a person's decision, receipts (top level)
 //	release    which attributes a service gets
 //	login      the steps that prove who somebody is
 //	session    browser sessions
