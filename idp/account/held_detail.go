@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/pseudonym"
 	"commonscloud.coop/clau/idp/release"
@@ -185,6 +186,9 @@ func (a *Room) change(w http.ResponseWriter, r *http.Request, done string, alter
 	if _, err := a.Logout.Stop(r.Context(), v.Session.Person, h.service.ID); err != nil {
 		return err
 	}
+	a.Audit.Write(r.Context(), audit.Event{
+		Kind: audit.ConsentStopped, Person: v.Session.Person, Service: h.service.ID, Reason: done, Reference: web.Reference(r.Context()),
+	})
 	http.Redirect(w, r, detailPath(h.service)+"?done="+done, http.StatusSeeOther)
 	return nil
 }

@@ -17,6 +17,10 @@ type Browser interface {
 	// Fill writes into the field of an id, over what was there.
 	Fill(id, text string)
 
+	// Tick clicks on a box or a radio button of an id: a box that was ticked no
+	// longer is.
+	Tick(id string)
+
 	// Press presses a button or follows a link, and waits for the page after it.
 	Press(what string)
 

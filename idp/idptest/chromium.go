@@ -48,6 +48,26 @@ func NewChromium(t testing.TB) *Chromium {
 	return &Chromium{t: t, browser: browser}
 }
 
+// Speaks makes the browser ask for pages in a language.
+func (c *Chromium) Speaks(lang string) {
+	c.t.Helper()
+	c.tell("language", "Network.setExtraHTTPHeaders", map[string]any{"headers": map[string]string{"Accept-Language": lang}})
+}
+
+// Phone gives the browser the screen of a phone.
+func (c *Chromium) Phone() {
+	c.t.Helper()
+	c.tell("phone", "Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true})
+}
+
+// tell sends a command of the DevTools protocol.
+func (c *Chromium) tell(what, method string, parameters any) {
+	c.t.Helper()
+	ask(c, what, chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
+		return page.Call(ctx, method, parameters, nil)
+	}))
+}
+
 // flags keep Chromium to itself: no window, no update, no call home.
 func flags(program, profile string) []chromedp.ExecAllocatorOption {
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(program), chromedp.UserDataDir(profile),
@@ -114,6 +134,12 @@ func (c *Chromium) Fill(id, text string) {
 	c.t.Helper()
 	field := chromedp.CSS(id)
 	ask(c, "fill "+id, chromedp.Steps(chromedp.Focus(field), typeOver(text)))
+}
+
+// Tick clicks on a box or a radio button.
+func (c *Chromium) Tick(id string) {
+	c.t.Helper()
+	ask(c, "tick "+id, chromedp.Click(chromedp.CSS(id)))
 }
 
 // Press presses a button or follows a link.

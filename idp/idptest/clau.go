@@ -200,3 +200,11 @@ func (c *Clau) AddPerson(t testing.TB, handle string) directory.Person {
 	must(t, c.Directory.AddMember(ctx, by, Ateneu, p.ID))
 	return p
 }
+
+// SetPolicy writes what a collective has decided about consent: members of the
+// JSON object beyond those that every policy has.
+func (c *Clau) SetPolicy(t testing.TB, name directory.CollectiveName, members string) {
+	t.Helper()
+	raw := []byte(`{"remember_days":365,"anonymous":true,"pseudonyms":true` + members + `}`)
+	must(t, c.Directory.ChangeCollective(context.Background(), directory.System(), name, directory.CollectiveChange{Policy: &raw}))
+}

@@ -158,6 +158,32 @@ func (b *Plain) Fill(id, text string) {
 	}
 }
 
+// Tick clicks on a box or a radio button.
+func (b *Plain) Tick(id string) {
+	b.t.Helper()
+	field := b.element(id)
+	switch ticked := hasAttr(field, "checked"); {
+	case attr(field, "type") == "radio":
+		b.unchoose(field)
+		setAttr(field, "checked", "")
+	case attr(field, "type") != "checkbox":
+		b.t.Fatalf("%s at %s is nothing to tick", id, b.here)
+	case ticked:
+		field.Attr = without(field.Attr, "checked")
+	default:
+		setAttr(field, "checked", "")
+	}
+}
+
+// unchoose lets go of the other radio buttons of the group.
+func (b *Plain) unchoose(one *html.Node) {
+	for n := range b.page.Descendants() {
+		if n.Data == "input" && attr(n, "type") == "radio" && attr(n, "name") == attr(one, "name") && b.formOf(n) == b.formOf(one) {
+			n.Attr = without(n.Attr, "checked")
+		}
+	}
+}
+
 // Press presses a button or follows a link.
 func (b *Plain) Press(what string) {
 	b.t.Helper()
