@@ -128,6 +128,7 @@ type Account struct {
 type CollectiveView struct {
 	Title   string
 	Manager bool
+	Policy  string // path of [Policy], for managers
 	Contact string
 }
 

@@ -47,7 +47,7 @@ func firstStories() []story {
 		{"logged-out-plain", here, LoggedOut{}},
 		{"account", marta, Account{
 			Name: "Marta Puig i Ferrer", Handle: "marta", Mail: "marta@bressola.example", Language: "ca",
-			Collectives: []CollectiveView{{"La Bressola", true, "hola@bressola.example"}, {"CommonsCloud", false, ""}},
+			Collectives: []CollectiveView{{"La Bressola", true, "/collectives/bressola/policy", "hola@bressola.example"}, {"CommonsCloud", false, "", ""}},
 			Sessions:    []SessionView{{true, "22 de novembre de 2026, 09:41", []string{"pwd"}}, {false, "20 de novembre de 2026, 18:05", []string{"pwd", "otp"}}},
 			Languages:   []LanguageView{{"ca", "Català", true}, {"es", "Castellano", false}, {"en", "English", false}},
 			Action:      "/account/language", Fields: token, LogoutAction: "/logout", Notice: "account.language-saved",

@@ -96,7 +96,7 @@ runs, and what they change holds at once.`,
 	root.AddCommand(
 		a.demo(), a.serve(), a.initialise(), a.check(),
 		a.person(), a.collective(), a.service(),
-		a.directory(), a.keys(), a.audit(), a.version(),
+		a.directory(), a.keys(), a.audit(), a.receipt(), a.version(),
 	)
 	return root
 }

@@ -143,8 +143,10 @@ func (a *app) newPerson(handle directory.Handle, f personFlags) (directory.Perso
 }
 
 // storePerson writes the person, and takes back what was written when a later
-// step fails: half a person would keep the handle.
+// step fails. Until they have a password they wait: of somebody who was only
+// ever waiting nothing remains, and the handle can be given again.
 func (a *app) storePerson(ctx context.Context, d directory.Backend, p directory.Person, f personFlags, secret password) error {
+	p.State = directory.PendingApproval
 	err := d.AddPerson(ctx, directory.System(), p)
 	if errors.Is(err, directory.ErrExists) {
 		return sayf("the handle or the address is somebody's already; \"clau person show %s\" may tell whose", cmp.Or(f.mail, string(p.Handle)))
@@ -161,6 +163,10 @@ func (a *app) storePerson(ctx context.Context, d directory.Backend, p directory.
 
 func settle(ctx context.Context, d directory.Backend, id directory.PersonID, f personFlags, secret password) error {
 	if err := secret.set(ctx, d, id); err != nil {
+		return err
+	}
+	active := directory.Active
+	if err := d.ChangePerson(ctx, directory.System(), id, directory.PersonChange{State: &active}); err != nil {
 		return err
 	}
 	for _, name := range f.belongs() {

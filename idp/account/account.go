@@ -45,7 +45,11 @@ func (a *Room) collectives(ctx context.Context, v signon.Visitor) ([]themes.Coll
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, themes.CollectiveView{Title: c.Title, Manager: m.Manager, Contact: c.Mail})
+		view := themes.CollectiveView{Title: c.Title, Manager: m.Manager, Contact: c.Mail}
+		if m.Manager {
+			view.Policy = "/collectives/" + string(c.Name) + "/policy"
+		}
+		out = append(out, view)
 	}
 	return out, nil
 }
