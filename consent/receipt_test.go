@@ -199,7 +199,7 @@ func verifiedElsewhere(token, alg string, jwks []byte) error {
 	if err := json.Unmarshal(jwks, &set); err != nil {
 		return err
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,9 @@ func (t tree) standing(entries []*ldap.Entry) directory.Standing {
 		case collective:
 			manages[p.collective] = true
 		case members:
-			manages[p.collective] = manages[p.collective]
+			if !manages[p.collective] {
+				manages[p.collective] = false // who manages it may be listed first
+			}
 		case access:
 			f := fields{e}
 			a := directory.Access{Collective: p.collective, Service: directory.ServiceID(f.text("clauServiceId")), Role: f.text("clauRole")}

@@ -95,10 +95,9 @@ func (d *people) change(do func(*people)) {
 
 // doorman stands for the pipeline: a session or none, open or not.
 type doorman struct {
-	w       *world
-	last    signon.Request
-	refuse  signon.Reason
-	blocked error
+	w      *world
+	last   signon.Request
+	refuse signon.Reason
 }
 
 func (d *doorman) Begin(w http.ResponseWriter, r *http.Request, req signon.Request) error {

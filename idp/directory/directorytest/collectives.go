@@ -43,7 +43,7 @@ func collectiveLife(w *world) {
 // collectivePolicy: kept as it is, octet by octet, and no larger than allowed.
 func collectivePolicy(w *world) {
 	c := w.collective("ateneu")
-	policy := []byte("{ \"intro\": {\"ca\": \"Hola <b>, \\u0000 (*) ‮\"} }\n")
+	policy := []byte("{ \"intro\": {\"ca\": \"Hola <b>, \\u0000 (*) \u202e\"} }\n")
 	set := func(policy []byte) error {
 		return w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{Policy: &policy})
 	}

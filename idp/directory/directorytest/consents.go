@@ -18,7 +18,7 @@ func (w *world) aConsent(p directory.PersonID, s directory.ServiceID) directory.
 	tag := string(s[:8]) + "." + w.mark
 	return directory.Consent{
 		Person: p, Service: s, Collective: "ateneu", State: directory.Active,
-		Appearance: directory.AppearPseudonym, Pseudonym: "Òliba ‮ <b>\"'\\, (*)",
+		Appearance: directory.AppearPseudonym, Pseudonym: "Òliba \u202e <b>\"'\\, (*)",
 		Allowed: []string{"email", "name"}, Declined: []string{"groups", "phone"},
 		Groups: []directory.CollectiveName{"ateneu", "forn"},
 		Shown:  "3q2-7w", Values: map[string]string{"email": "x", "na|me=*": "y\x00z"},

@@ -197,10 +197,10 @@ func personNames(w *world) {
 		same(w, []string{got.Name, got.FamilyName}, []string{name, family})
 	}
 	check(p.Name, "")
-	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{Name: ptr("Мария 🔑 ‮")}))
-	check("Мария 🔑 ‮", "")
+	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{Name: ptr("Мария 🔑 \u202e")}))
+	check("Мария 🔑 \u202e", "")
 	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{FamilyName: ptr("Soler")}))
-	check("Мария 🔑 ‮", "Soler")
+	check("Мария 🔑 \u202e", "Soler")
 	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{Name: ptr("Maria")}))
 	check("Maria", "Soler")
 }

@@ -33,10 +33,7 @@ const (
 	UUID                  // UUIDMatch
 )
 
-var (
-	errSyntax = errors.New("model: value does not have the syntax of the attribute")
-	errNoRule = errors.New("model: attribute has no equality rule")
-)
+var errSyntax = errors.New("model: value does not have the syntax of the attribute")
 
 // Matches reports whether values can be compared.
 func (k Kind) Matches() bool { return k != Opaque && k != TextBare }
