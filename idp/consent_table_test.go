@@ -25,7 +25,10 @@ func TestNothingLeavesThatWasNotAgreedTo(t *testing.T) {
 	parties := map[string]*idptest.Party{}
 	for n, need := range tableNeeds {
 		for p := range tablePolicies {
-			party := clau.Party(t, serviceName(n, p), func(s *directory.Service) { s.OIDC.Metadata.ClaimsInIDToken = need.full })
+			party := clau.Party(t, serviceName(n, p), func(s *directory.Service) {
+				s.OIDC.Metadata.ClaimsInIDToken = need.full
+				s.OIDC.Metadata.AccessTokenFormat = map[bool]string{true: "jwt", false: "opaque"}[need.full]
+			})
 			party.Scope = append([]string{"openid", "offline_access"}, need.scopes...)
 			if len(need.claims) > 0 {
 				party.Extra.Set("claims", need.parameter())
@@ -261,6 +264,9 @@ func (c cell) check(t *testing.T, clau *idptest.Clau, party *idptest.Party) {
 	v := party.Last()
 	c.holds(t, "id_token", v.Claims, "id_token")
 	c.holds(t, "userinfo", v.UserInfo, "userinfo")
+	if c.need.full {
+		c.hides(t, "the access token", payload(t, v.Token.AccessToken))
+	}
 	c.introspected(t, "access token", party.Introspect(v.Token.AccessToken).JSON)
 	c.introspected(t, "refresh token", party.Introspect(v.Token.RefreshToken).JSON)
 	again := party.Refresh(v.Token.RefreshToken)
