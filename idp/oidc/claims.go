@@ -16,6 +16,7 @@ import (
 type claimsRequest struct {
 	IDToken  release.Need `json:"id_token,omitempty"`
 	Userinfo release.Need `json:"userinfo,omitempty"`
+	AuthTime bool         `json:"auth_time,omitempty"` // in the id_token
 
 	// Subject is whom the client expects; another person is no answer.
 	Subject string `json:"-"`
@@ -59,6 +60,7 @@ func parseClaims(parameter string) (claimsRequest, *refusal) {
 		return claimsRequest{}, refuse(invalidRequest, "claims is not a claims request")
 	}
 	c := claimsRequest{IDToken: attributesAmong(asked.IDToken), Userinfo: attributesAmong(asked.Userinfo)}
+	_, c.AuthTime = asked.IDToken["auth_time"]
 	for _, place := range []map[string]*claimDemand{asked.IDToken, asked.Userinfo} {
 		if no := c.expect(place["sub"]); no != nil {
 			return claimsRequest{}, no

@@ -170,3 +170,24 @@ func TestWithoutOpenID(t *testing.T) {
 		}
 	}
 }
+
+// When somebody proved who they are is told to a service that asks for it, and
+// to no other: two services of one session could compare it.
+func TestTheTimeOfTheProofIsToldWhereItIsAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.register("shop", func(c *directory.OIDCClient) { c.Metadata.AccessTokenFormat = "jwt" })
+	w.login()
+	for name, asks := range map[string][]string{
+		"nobody asked": nil, "max_age": {"max_age", "3600"}, "claims": {"claims", `{"id_token":{"auth_time":{"essential":true}}}`},
+	} {
+		tokens := w.signsOn("shop", asks...)
+		told := w.peek(tokens.text("id_token"))["auth_time"] != nil
+		if want := len(asks) > 0; told != want || (w.peek(tokens.text("access_token"))["auth_time"] != nil) != want {
+			t.Errorf("%s: told %v", name, told)
+		}
+		renewed := w.json(w.refreshes("shop", tokens.text("refresh_token")))
+		if (w.peek(renewed.text("id_token"))["auth_time"] != nil) != told {
+			t.Errorf("%s: another answer when it is refreshed", name)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func basicModules() map[string]func(suite) {
 			s.fails(loginRequired, "prompt", "none")
 		},
 		"oidcc-max-age-10000": func(s suite) {
-			_, first := s.signOn()
+			_, first := s.signOn("max_age", "10000")
 			s.clock.Advance(time.Minute)
 			if _, second := s.signOn("max_age", "10000"); second["auth_time"] != first["auth_time"] || first["auth_time"] == nil {
 				s.t.Errorf("%v", second)

@@ -168,7 +168,7 @@ func TestJWTAccessToken(t *testing.T) {
 	w := newWorld(t)
 	w.register("shop", func(c *directory.OIDCClient) { c.Metadata.AccessTokenFormat = "jwt" })
 	w.login()
-	tokens := w.signsOn("shop")
+	tokens := w.signsOn("shop", "max_age", "3600")
 	at := w.peek(tokens.text("access_token"))
 	for _, name := range []string{"iss", "sub", "aud", "client_id", "jti", "iat", "exp", "scope", "auth_time", "acr", "amr"} {
 		if at[name] == nil {

@@ -112,7 +112,7 @@ func (p *Provider) grant(ctx context.Context, c client, to reply, result signon.
 	g := grant{
 		Client: c.oidc.ID, Service: c.service.ID, Person: result.Person.ID, Epoch: s.Epoch,
 		Subject: result.Subject, SID: result.SID,
-		AuthTime: s.AuthTime.Unix(), ACR: s.ACR, AMR: s.AMR,
+		AuthTime: authTimeFor(result, to), ACR: s.ACR, AMR: s.AMR,
 		Scopes: granted, Claims: to.Claims,
 		Redirect: to.Target.URI, Challenge: to.Challenge, Nonce: to.Nonce,
 		Begun: now.Unix(), Ends: now.Add(life).Unix(),
@@ -127,6 +127,16 @@ func (p *Provider) grant(ctx context.Context, c client, to reply, result signon.
 		ops = append(ops, p.c.Room.Hold(s.Key, put.Key, life))
 	}
 	return code, p.c.Store.Write(ctx, ops...)
+}
+
+// authTimeFor is when the person proved who they are, in Unix seconds, for a
+// service that asked for it (OpenID Connect Core section 2); 0 for any other:
+// the services of one session would know each other's people by the second.
+func authTimeFor(result signon.Result, to reply) int64 {
+	if result.Request.MaxAge == nil && !to.Claims.AuthTime {
+		return 0
+	}
+	return result.Session.AuthTime.Unix()
 }
 
 // lifeOf is how long a grant lasts, counted from the sign-on. It is written

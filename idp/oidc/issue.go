@@ -75,7 +75,10 @@ func (p *Provider) signID(i issuance, access string, now time.Time) (string, err
 	addClaims(claims, i.releaseFor(i.idTokenNeed()))
 	claims["iss"], claims["sub"], claims["aud"] = p.c.Issuer, g.Subject, string(g.Client)
 	claims["iat"], claims["exp"] = now.Unix(), now.Add(p.c.IDTokenLife).Unix()
-	claims["auth_time"], claims["at_hash"] = g.AuthTime, keys.Hash(alg, access)
+	claims["at_hash"] = keys.Hash(alg, access)
+	if g.AuthTime != 0 {
+		claims["auth_time"] = g.AuthTime
+	}
 	for name, value := range map[string]string{"acr": g.ACR, "sid": g.SID, "nonce": i.nonce} {
 		if value != "" {
 			claims[name] = value

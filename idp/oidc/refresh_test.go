@@ -16,7 +16,7 @@ func TestRefreshKeepsWhoAndHow(t *testing.T) {
 	w := newWorld(t)
 	w.register("shop")
 	w.login()
-	first := w.signsOn("shop", "scope", "openid profile email groups")
+	first := w.signsOn("shop", "scope", "openid profile email groups", "max_age", "3600")
 	w.clock.Advance(time.Hour)
 	rec := w.refreshes("shop", first.text("refresh_token"))
 	second := w.json(rec)
