@@ -67,6 +67,15 @@ func TestSomebodyChoosesAPseudonym(t *testing.T) {
 		released("name", "Òliba", "preferred_username", "roure-a-0", "email", "a.service-nuvol@alias.example")
 }
 
+// A handle made of English words at every service would tell the one English
+// speaker of a collective apart.
+func TestAPseudonymDoesNotSpeakThePersonsLanguage(t *testing.T) {
+	w := start(t).needing(release.Handle)
+	w.person("1", func(p *directory.Person) { p.Language = "en" })
+	w.browser().begin().login("anna").asked().appear(directory.AppearPseudonym).allow().answered("anna").
+		released("preferred_username", "roure-a-0")
+}
+
 func TestAPseudonymThatIsNoneIsAskedForAgain(t *testing.T) {
 	w := start(t).needing(release.Name)
 	anna := w.browser()

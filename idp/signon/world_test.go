@@ -402,8 +402,8 @@ func (names) SubjectOf(s directory.Service, p directory.Person, identity int) st
 	return fmt.Sprint(s.ID, "-knows-", p.ID, strings.Repeat("-anew", identity))
 }
 
-func (names) Handle(sector string, seed []byte, _, try int, _ string) string {
-	return fmt.Sprintf("roure-%c-%d", seed[0], try)
+func (names) Handle(sector string, seed []byte, _, try int, lang string) string {
+	return fmt.Sprintf("roure%s-%c-%d", lang, seed[0], try)
 }
 
 func (names) Display(handle, _ string) string { return strings.ToUpper(handle) }
