@@ -69,7 +69,7 @@ func newBed(b *testing.B, node *idptest.Node) *bed {
 	bed.es256, bed.rs256 = bed.register("es", "ES256"), bed.register("rs", "RS256")
 	for i := range atOnce {
 		c := newClient(b)
-		bed.login(c, 2*i+1)
+		bed.login(c, 2*i+1, bed.rs256)
 		bed.clients = append(bed.clients, c)
 		bed.refresh, bed.access = append(bed.refresh, ""), append(bed.access, "")
 		bed.keep(i, bed.signOn(i, bed.es256))
@@ -146,8 +146,9 @@ func (bed *bed) keep(w int, token map[string]any) {
 }
 
 // login goes from the service's request over the login page to the code, and
-// returns how often the person was told to try again a little later.
-func (bed *bed) login(c *benchClient, person int) (turned int64) {
+// returns how often the person was told to try again a little later. Of other
+// services the person sees the consent screen, so that it is behind them.
+func (bed *bed) login(c *benchClient, person int, others ...*benchService) (turned int64) {
 	browser := idptest.NewBrowser(bed.b)
 	browser.From = c.from
 	browser.Catch("http://127.0.0.1:9/")
@@ -158,6 +159,9 @@ func (bed *bed) login(c *benchClient, person int) (turned int64) {
 		p.LogsIn(idptest.CrowdHandle(person), idptest.Password)
 	}
 	codeOf(bed.b, browser.Address())
+	for _, s := range others {
+		p.Open(bed.authorize(s))
+	}
 	c.cookies = browser.Cookies(bed.clau.Issuer)
 	return turned
 }
