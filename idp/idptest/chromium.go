@@ -60,6 +60,37 @@ func (c *Chromium) Phone() {
 	c.tell("phone", "Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true})
 }
 
+// Desk gives it a large screen again.
+func (c *Chromium) Desk() {
+	c.t.Helper()
+	c.tell("desk", "Emulation.clearDeviceMetricsOverride", nil)
+}
+
+// Frames are the addresses of the frames within the page. That of one which the
+// browser refused to draw begins with "chrome-error:".
+func (c *Chromium) Frames() []string {
+	c.t.Helper()
+	type frame struct {
+		URL string `json:"url"`
+	}
+	type child struct {
+		Frame frame `json:"frame"`
+	}
+	var tree struct {
+		FrameTree struct {
+			ChildFrames []child `json:"childFrames"`
+		} `json:"frameTree"`
+	}
+	ask(c, "frames", chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
+		return page.Call(ctx, "Page.getFrameTree", nil, &tree)
+	}))
+	var out []string
+	for _, f := range tree.FrameTree.ChildFrames {
+		out = append(out, f.Frame.URL)
+	}
+	return out
+}
+
 // tell sends a command of the DevTools protocol.
 func (c *Chromium) tell(what, method string, parameters any) {
 	c.t.Helper()
