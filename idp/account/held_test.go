@@ -374,3 +374,20 @@ func TestMarkupInAServicesTitleIsText(t *testing.T) {
 		}
 	}
 }
+
+func TestThePortalMarksWhatAnAnonymousPersonCannotEnter(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	clau.SetPolicy(t, idptest.Ateneu, `,"services":{"wiki":{"anonymous":false}}`)
+	clau.Party(t, "forum")
+	clau.Party(t, "wiki")
+	const mark = "Not open to anonymous accounts"
+	falcia := comes(t, clau, "falcia")
+	falcia.Open(clau.Issuer + "/")
+	falcia.Sees("Service forum", "Service wiki", mark)
+	if n := strings.Count(falcia.Text(), mark); n != 1 {
+		t.Errorf("%d services are marked", n)
+	}
+	anna := comes(t, clau, "anna")
+	anna.Open(clau.Issuer + "/")
+	anna.SeesNot(mark)
+}

@@ -4,6 +4,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -33,9 +34,30 @@ func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 	})
 	page := themes.Portal{Issuer: a.Issuer.Host}
 	for _, s := range open {
-		page.Services = append(page.Services, a.view(r.Context(), s))
+		view, err := a.tile(r.Context(), v, s)
+		if err != nil {
+			return err
+		}
+		page.Services = append(page.Services, view)
 	}
 	return a.show(w, r, page)
+}
+
+// tile is a service in the portal. One that cannot work without a name says so
+// before an anonymous person goes there in vain.
+func (a *Room) tile(ctx context.Context, v signon.Visitor, s directory.Service) (themes.ServiceView, error) {
+	view := a.view(ctx, s)
+	if !v.Admission.Person.Anonymous {
+		return view, nil
+	}
+	_, err := a.SignOns.Admit(ctx, v.Session.Person, s.ID, v.Session.Epoch, nil)
+	switch {
+	case errors.Is(err, signon.ErrClosed):
+		view.Note = "service.not-anonymous"
+	case err != nil && !errors.Is(err, signon.ErrWithdrawn) && !errors.Is(err, signon.ErrStopped):
+		return view, err
+	}
+	return view, nil
 }
 
 func rank(s directory.Service, v signon.Visitor) int {
