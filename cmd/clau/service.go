@@ -23,7 +23,7 @@ to everybody with an account if it is public.`,
 	}
 	c.AddCommand(
 		a.serviceAdd(), a.serviceList(), a.serviceShow(), a.serviceSet(),
-		a.serviceRotateSecret(), a.serviceRemove(),
+		a.serviceRotateSecret(), a.serviceLink(), a.serviceRemove(),
 	)
 	return c
 }

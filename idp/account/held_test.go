@@ -391,3 +391,24 @@ func TestThePortalMarksWhatAnAnonymousPersonCannotEnter(t *testing.T) {
 	anna.Open(clau.Issuer + "/")
 	anna.SeesNot(mark)
 }
+
+// A service that had accounts before Clau is told the identifier that it knows,
+// before the consent and after.
+func TestAServiceGoesOnKnowingSomebodyByAnOlderIdentifier(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	forum := clau.Party(t, "forum")
+	anna := comes(t, clau, "anna")
+	err := clau.Directory.PutConsent(context.Background(), "service:"+string(forum.Service.ID), directory.Consent{
+		Person: anna.id, Service: forum.Service.ID, Collective: idptest.Ateneu, State: directory.Active,
+		Subject: "user-7", Decided: clau.Clock.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna.enters(forum)
+	if got := forum.Last().Subject(); got != "user-7" {
+		t.Errorf("known as %q", got)
+	}
+	anna.Open(anna.path("forum"))
+	anna.Sees("user-7")
+}
