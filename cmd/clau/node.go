@@ -163,6 +163,7 @@ func (n *node) wire(s config.Settings) (*idp.Clau, error) {
 		Master:         n.master,
 		Themes:         pages,
 		Mail:           n.mail,
+		AliasDomain:    n.settings.Mail.AliasDomain,
 		Audit:          n.audit,
 		Logger:         n.logger,
 		Now:            n.app.now,

@@ -119,8 +119,9 @@ func (p *part) start(ctx context.Context) <-chan error {
 		return result
 	}
 	go func() {
-		defer p.busy.Store(false)
-		result <- p.check(ctx)
+		err := p.check(ctx)
+		p.busy.Store(false) // before the answer: whoever has it may ask again at once
+		result <- err
 	}()
 	return result
 }

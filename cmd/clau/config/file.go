@@ -51,6 +51,7 @@ type mailTable struct {
 	SMTPURL      string `toml:"smtp_url"`
 	From         string `toml:"from"`
 	PasswordFile string `toml:"password_file"`
+	AliasDomain  string `toml:"alias_domain"`
 }
 
 type logTable struct {

@@ -93,7 +93,7 @@ func (f file) resolve(dir string) Settings {
 		TLS:            f.TLS.resolve(dir),
 		Directory:      f.Directory.resolve(dir),
 		State:          State{RedisURL: f.State.RedisURL, RedisPassword: secret(dir, f.State.RedisPasswordFile)},
-		Mail:           Mail{SMTPURL: f.Mail.SMTPURL, From: f.Mail.From, Password: secret(dir, f.Mail.PasswordFile)},
+		Mail:           Mail{SMTPURL: f.Mail.SMTPURL, From: f.Mail.From, Password: secret(dir, f.Mail.PasswordFile), AliasDomain: f.Mail.AliasDomain},
 		Log:            f.Log.resolve(dir),
 		MetricsListen:  f.Metrics.Listen,
 	}

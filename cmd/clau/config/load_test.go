@@ -64,6 +64,7 @@ func TestFaults(t *testing.T) {
 		{"not Redis", good + "[state]\nredis_url = \"postgres://host\"\n", []string{"must begin with one of"}},
 		{"mail with its password", good + "[mail]\nsmtp_url = \"smtp://me:secret@host\"\nfrom = \"a@b.coop\"\n", []string{"holds a password"}},
 		{"mail without sender", good + "[mail]\nsmtp_url = \"smtp://host\"\n", []string{"mail.from is missing"}},
+		{"aliases in no domain", good + "[mail]\nalias_domain = \"nowhere\"\n", []string{"not the name of a domain"}},
 		{"a sender that is none", good + "[mail]\nfrom = \"me\"\n", []string{"not a mail address"}},
 	}
 	for _, c := range cases {

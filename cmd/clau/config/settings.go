@@ -69,6 +69,10 @@ type Mail struct {
 	SMTPURL  string // empty: no mail leaves
 	From     string
 	Password string
+
+	// AliasDomain is that of the addresses services get in place of real ones.
+	// Empty: one where nothing arrives.
+	AliasDomain string
 }
 
 // Log says what is written down, and how.

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net/mail"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,7 @@ func (f file) otherRules(dir string) []rule {
 		{"mail.smtp_url", optional(f.Mail.SMTPURL, smtpProblem)},
 		{"mail.from", when(f.Mail.SMTPURL != "" && f.Mail.From == "", "is missing; mail needs a sender")},
 		{"mail.from", optional(f.Mail.From, addressProblem)},
+		{"mail.alias_domain", optional(f.Mail.AliasDomain, domainProblem)},
 		{"mail.password_file", optional(f.Mail.PasswordFile, inDir(dir, privateProblem))},
 		{"log.level", optional(f.Log.Level, oneOf("debug", "info", "warn", "error"))},
 		{"log.format", optional(f.Log.Format, oneOf("text", "json"))},
@@ -116,6 +118,16 @@ func oneOf(words ...string) func(string) string {
 	return func(value string) string {
 		return when(!slices.Contains(words, value), "is "+strconv.Quote(value)+", and may be "+strings.Join(words, ", "))
 	}
+}
+
+// domainName is a name of the DNS with at least one dot (RFC 1123 section 2.1).
+var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func domainProblem(value string) string {
+	if len(value) > 200 || !domainName.MatchString(value) {
+		return `is not the name of a domain, as "alies.example.coop"`
+	}
+	return ""
 }
 
 func addressProblem(value string) string {
