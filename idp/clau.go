@@ -14,18 +14,23 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/idp/account"
+	"commonscloud.coop/clau/idp/activity"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/keys"
+	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/mail"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/oidc"
+	"commonscloud.coop/clau/idp/onboarding"
 	"commonscloud.coop/clau/idp/pseudonym"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/ticket"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -61,12 +66,14 @@ type Config struct {
 // Clau is the identity provider. It is an [http.Handler]; [Clau.Run] does what
 // is to be done beside answering.
 type Clau struct {
-	c       Config
-	handler http.Handler
-	cache   *directory.Cache
-	ring    *keys.Ring
-	logout  *logout.Room
-	ready   chan struct{} // closed when the signing keys are loaded
+	c           Config
+	handler     http.Handler
+	cache       *directory.Cache
+	ring        *keys.Ring
+	logout      *logout.Room
+	memberships *membership.Room
+	book        *activity.Book
+	ready       chan struct{} // closed when the signing keys are loaded
 }
 
 // New wires a Clau. It reads nothing yet: a directory that is down does not
@@ -75,6 +82,8 @@ func New(c Config) (*Clau, error) {
 	if c.Issuer == nil {
 		return nil, errors.New("idp: no issuer")
 	}
+	book := activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Logger: c.Logger})
+	c.Audit = book
 	var ring *keys.Ring
 	cache := directory.NewCache(c.Directory, directory.CacheConfig{
 		Now: c.Now, TTL: c.CacheFor, Logger: c.Logger,
@@ -95,6 +104,14 @@ func New(c Config) (*Clau, error) {
 		Directory: cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
 	})
 	room := logout.New(logout.Config{Store: c.Store, Sessions: sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	letters := &letter.Room{
+		Issuer: c.Issuer, Collectives: cache, Themes: c.Themes, Mail: c.Mail, Now: c.Now, Logger: c.Logger,
+	}
+	tickets := &ticket.Desk{Key: c.Master.Derive(keys.PurposeTickets, 32), Store: c.Store, Now: c.Now}
+	memberships := membership.New(membership.Config{
+		Directory: cache, Source: c.Directory, Store: c.Store, Tickets: tickets, Letters: letters, Logout: room,
+		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: book.ForgetPerson,
+	})
 	names := pseudonym.New(c.Master)
 	signed := &receipts{c: c, cache: cache, ring: ring, names: names}
 	pipeline := signon.New(signon.Config{
@@ -112,11 +129,17 @@ func New(c Config) (*Clau, error) {
 		return nil, err
 	}
 	pages := &account.Room{
+		Memberships: memberships, Activity: book, Tickets: tickets, Letters: letters,
 		Issuer: c.Issuer, Directory: cache, People: cache, Consents: cache, SignOns: pipeline, Receipts: signed, Sessions: sessions, Logout: room,
 		Pages: c.Themes, Audit: c.Audit, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	policies := &collective.Room{
+		Memberships: memberships, Activity: book,
 		Directory: cache, Source: c.Directory, Pages: c.Themes, Audit: c.Audit,
+		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
+	}
+	joining := &onboarding.Room{
+		Issuer: c.Issuer, Directory: cache, Memberships: memberships, Sessions: sessions, Pages: c.Themes,
 		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	pipeline.Speak(provider, pages)
@@ -124,14 +147,19 @@ func New(c Config) (*Clau, error) {
 
 	handler, err := web.NewRouter(web.Config{
 		Issuer: c.Issuer, Hosts: c.Hosts, TrustedProxies: c.TrustedProxies,
-		Guards:    map[web.Permission]web.Guard{web.Person: pipeline.Guard},
+		Guards: map[web.Permission]web.Guard{
+			web.Person: pipeline.Guard, web.Manager: pipeline.GuardManager, web.Keeper: pipeline.GuardKeeper,
+		},
 		Languages: languages,
 		Pages:     c.Themes, Logger: c.Logger, Metrics: c.Metrics, Now: c.Now, Rand: c.Rand, Limits: c.Limits,
-	}, pipeline, provider, pages, policies, assets{c.Themes})
+	}, pipeline, provider, joining, pages, policies, assets{c.Themes})
 	if err != nil {
 		return nil, err
 	}
-	return &Clau{c: c, handler: handler, cache: cache, ring: ring, logout: room, ready: make(chan struct{})}, nil
+	return &Clau{
+		c: c, handler: handler, cache: cache, ring: ring, logout: room, memberships: memberships, book: book,
+		ready: make(chan struct{}),
+	}, nil
 }
 
 // ServeHTTP answers a request.
@@ -143,6 +171,8 @@ func (c *Clau) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.cache.Run(ctx) })
 	wg.Go(func() { c.logout.Run(ctx) })
+	wg.Go(func() { c.memberships.Run(ctx) })
+	wg.Go(func() { c.book.Run(ctx) })
 	wg.Go(func() {
 		if c.loadKeys(ctx) {
 			c.ring.Run(ctx)

@@ -20,14 +20,14 @@ const module = "commonscloud.coop/clau/"
 // layers only, so packages of one layer are strangers to each other: what the
 // protocols share is below them, and cannot hold in one and be missing in another.
 var layers = [][]string{
-	{"idp/directory", "idp/store", "themes"},
-	{"idp/audit", "idp/mail", "idp/pseudonym"},
-	{"idp/web"},
+	{"idp/directory", "idp/store", "idp/retention", "themes"},
+	{"idp/audit", "idp/mail", "idp/pseudonym", "idp/ticket"},
+	{"idp/web", "idp/letter", "idp/activity"},
 	{"idp/keys", "idp/session"},
 	{"idp/release", "idp/login"},
 	{"consent"},
 	{"idp/logout"},
-	{"idp/signon"},
+	{"idp/signon", "idp/membership"},
 	{"idp/oidc", "idp/saml", "idp/discourse", "idp/phabricator", "idp/forwardauth", "idp/upstream",
 		"idp/onboarding", "idp/account", "idp/collective", "idp/services"},
 	{"idp"},

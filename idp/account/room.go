@@ -9,11 +9,15 @@ import (
 	"strings"
 	"time"
 
+	"commonscloud.coop/clau/idp/activity"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/idp/ticket"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -53,6 +57,11 @@ type Room struct {
 	Audit     audit.Log
 	FormKey   []byte // of [web.FormToken]
 	Now       func() time.Time
+
+	Memberships *membership.Room
+	Activity    activity.Reader
+	Tickets     *ticket.Desk
+	Letters     letter.Writer
 }
 
 // Routes are the pages.

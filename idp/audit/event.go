@@ -48,6 +48,48 @@ const (
 	ServiceChanged Kind = "service-changed"
 	ServiceRemoved Kind = "service-removed"
 
+	// Joining, and what managers decide. Reason is the kind of the case.
+	Applied       Kind = "applied"
+	AddressProved Kind = "address-proved"
+	CaseOpened    Kind = "case-opened"
+	CaseAgreed    Kind = "case-agreed" // one of two voices
+	CaseAsked     Kind = "case-asked"
+	CaseAnswered  Kind = "case-answered"
+	CaseAccepted  Kind = "case-accepted"
+	CaseRefused   Kind = "case-refused"
+	CasePassed    Kind = "case-passed" // Reason: the other collective
+	CaseWithdrawn Kind = "case-withdrawn"
+	CaseLapsed    Kind = "case-lapsed"
+
+	InvitationMade    Kind = "invitation-made"
+	InvitationUsed    Kind = "invitation-used"
+	InvitationRemoved Kind = "invitation-removed"
+
+	MemberAdded     Kind = "member-added"
+	MemberRemoved   Kind = "member-removed"
+	MemberLeft      Kind = "member-left"
+	ManagerAdded    Kind = "manager-added"
+	ManagerRemoved  Kind = "manager-removed"
+	PersonSuspended Kind = "person-suspended"
+	PersonRestored  Kind = "person-restored"
+	AccessGranted   Kind = "access-granted"
+	AccessRevoked   Kind = "access-revoked"
+	AdminAdded      Kind = "admin-added" // of a service
+	AdminRemoved    Kind = "admin-removed"
+
+	// What people do with their own account.
+	PasswordSet    Kind = "password-set" // the first one
+	ResetSent      Kind = "reset-sent"
+	CodeUsed       Kind = "code-used"
+	ProfileChanged Kind = "profile-changed"
+	AddressChanged Kind = "address-changed"
+	SessionEnded   Kind = "session-ended"
+	DataExported   Kind = "data-exported"
+	EraseAsked     Kind = "erase-asked"
+	EraseCancelled Kind = "erase-cancelled"
+	PersonErased   Kind = "person-erased"
+	ConsentRenewed Kind = "consent-renewed" // somebody new to the service, or asked again
+
 	// EventsLost: Reason says how many events could not be written before this
 	// one. They are in the operator's log.
 	EventsLost Kind = "events-lost"

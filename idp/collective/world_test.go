@@ -131,7 +131,7 @@ func (h *house) serve() {
 	issuer, err := url.Parse(h.address)
 	h.must(err)
 	server.Config.Handler, err = web.NewRouter(web.Config{
-		Issuer: issuer, Guards: map[web.Permission]web.Guard{web.Person: pipeline.Guard}, Pages: pages,
+		Issuer: issuer, Guards: map[web.Permission]web.Guard{web.Person: pipeline.Guard, web.Manager: pipeline.GuardManager, web.Keeper: pipeline.GuardKeeper}, Pages: pages,
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Rand: rand.Reader,
 	}, pipeline, room, porch{h, sessions})
 	h.must(err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 )
 
 // What a Backend answers when it does not answer. Implementations wrap these;
@@ -51,6 +52,8 @@ type Backend interface {
 	Collectives
 	Services
 	Consents
+	Cases
+	Invitations
 	Keys
 
 	// Watch calls changed for every change that others or this backend make,
@@ -81,6 +84,34 @@ type People interface {
 	Standing(ctx context.Context, id PersonID) (Standing, error)
 
 	AddPerson(ctx context.Context, by Actor, p Person) error
+
+	// PeopleByID reads many people by one search, at most [PageMax], in no
+	// order. Who is not there is left out.
+	PeopleByID(ctx context.Context, ids []PersonID) ([]Person, error)
+
+	// Register adds somebody who waits for a collective's decision: the person,
+	// below the registrations of c.Collective, together with the case about
+	// them. Both have the same id.
+	Register(ctx context.Context, p Person, c Case) error
+
+	// ProveAddress makes an address that waits for proof the person's only
+	// verified one, and of a registration that waits for it one that waits for
+	// the decision: all of it in one step, and only if that very address still
+	// waits. Otherwise it is [ErrConflict]: of two links one works. [ErrExists]
+	// when somebody else proved the address meanwhile.
+	ProveAddress(ctx context.Context, id PersonID, address string) error
+
+	// Approve makes a registration that waits for approval a person: a member of
+	// the collective first, by the right of the manager who decides, then in
+	// its place, then active. Cut off half-way it can be repeated. [ErrConflict]
+	// when it does not wait for this collective's approval.
+	Approve(ctx context.Context, by Actor, name CollectiveName, id PersonID, at time.Time) error
+
+	// SwapCode replaces the digest of a person's paper code, if it is old:
+	// otherwise [ErrConflict]. Of two who use one code at once, one succeeds.
+	// An empty digest is no code.
+	SwapCode(ctx context.Context, id PersonID, old, new string) error
+
 	ChangePerson(ctx context.Context, by Actor, id PersonID, change PersonChange) error
 
 	// RemovePerson takes the person out of every group, then removes the entry
@@ -117,6 +148,12 @@ type Collectives interface {
 	// left it is [ErrConflict].
 	RemoveCollective(ctx context.Context, by Actor, name CollectiveName) error
 
+	// MemberIDs reads who belongs to a collective, sorted: one read of one entry.
+	MemberIDs(ctx context.Context, name CollectiveName) ([]PersonID, error)
+
+	// Holders reads to whom a collective has opened a service, by person.
+	Holders(ctx context.Context, name CollectiveName, service ServiceID) ([]Holder, error)
+
 	// The next four are idempotent: adding who is there, removing who is not,
 	// is no error.
 	AddMember(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
@@ -125,7 +162,9 @@ type Collectives interface {
 	RemoveManager(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
 
 	// GrantAccess opens a service to a person in the name of a collective, and
-	// RevokeAccess takes that back. Both are idempotent.
+	// RevokeAccess takes that back. Both are idempotent. The managers of the
+	// collective may, and, where the collective is the one that runs it, the
+	// service's own.
 	GrantAccess(ctx context.Context, by Actor, a Access, id PersonID) error
 	RevokeAccess(ctx context.Context, by Actor, a Access, id PersonID) error
 }

@@ -20,12 +20,53 @@ type Collective struct {
 	// Policy says what services may be told of the members and why: JSON that
 	// package consent understands, at most [PolicyMax] bytes. Nil: none written.
 	Policy []byte
+
+	// Settings are how the collective presents itself and decides.
+	Settings Settings
+
+	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none.
+	Logo []byte
+
+	// Version changes with every write (entryCSN); see [CollectiveChange].
+	Version string
 }
+
+// Settings are how a collective presents itself and decides about people. The
+// zero value is a collective that takes people by one manager's decision.
+type Settings struct {
+	Colour    string            `json:"colour,omitempty"`     // "#rrggbb"
+	Languages []string          `json:"languages,omitempty"`  // BCP 47 tags it works in, the first is its own
+	Words     map[string]string `json:"words,omitempty"`      // by language: what it says of itself to who wants to join
+	Closed    bool              `json:"closed,omitempty"`     // not on the list of those that can be joined; invitations only
+	LapseDays int               `json:"lapse_days,omitempty"` // a case lapses after; zero: 14
+
+	// Together are the decisions that two managers must agree on.
+	Together []Matter `json:"together,omitempty"`
+
+	// Question is asked of who wants to join, by language, and Answers are what
+	// is right, compared without regard to case and accents. It keeps programs
+	// out, not people.
+	Question map[string]string `json:"question,omitempty"`
+	Answers  []string          `json:"answers,omitempty"`
+}
+
+// Matter is what managers decide about.
+type Matter string
+
+const (
+	MatterAccepting  Matter = "accepting"
+	MatterSuspending Matter = "suspending"
+	MatterAppointing Matter = "appointing" // and dismissing
+)
+
+// LogoMax is the size of the largest logo, in bytes.
+const LogoMax = 256 << 10
 
 // PolicyMax is the size of the largest policy, in bytes.
 const PolicyMax = 64 << 10
 
-// CollectiveChange says what to change of a collective; nil fields stay.
+// CollectiveChange says what to change of a collective; nil fields stay. If
+// Version is set and is not the entry's, nothing is written: [ErrConflict].
 type CollectiveChange struct {
 	State       *State
 	Title       *string
@@ -34,4 +75,7 @@ type CollectiveChange struct {
 	URL         *string
 	Language    *string
 	Policy      *[]byte // an empty one removes it
+	Settings    *Settings
+	Logo        *[]byte // an empty one removes it
+	Version     string
 }

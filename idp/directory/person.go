@@ -18,7 +18,7 @@ const (
 	Expired             State = "expired"
 	Denied              State = "denied"
 	Deleted             State = "deleted" // a tombstone that keeps handle and ids from re-use
-	Retired             State = "retired"
+	Retired             State = "retired" // asked to be erased, and will be at [Person.Expires]
 )
 
 // Person is somebody with one account.
@@ -56,6 +56,15 @@ type Person struct {
 	ValidatedBy PersonID
 	ValidatedAt time.Time
 
+	// Reason is why the person is suspended, in the words of who did it, and
+	// Until when that ends by itself. Zero: when a manager ends it.
+	Reason string
+	Until  time.Time
+
+	// Code is the digest of a code on paper, by which somebody without an
+	// address comes back. Empty: there is none.
+	Code string
+
 	// MustChange is set when the password must be changed before anything
 	// else is done with the account (pwdReset of the LDAP password policy).
 	MustChange bool
@@ -64,7 +73,8 @@ type Person struct {
 // MayEnter reports whether the account is usable at the moment now. Every door
 // asks this one question: a door of its own rule is how disabled people enter.
 func (p Person) MayEnter(now time.Time) bool {
-	return p.State == Active && (p.Expires.IsZero() || now.Before(p.Expires))
+	served := p.State == Suspended && !p.Until.IsZero() && !now.Before(p.Until)
+	return (p.State == Active || served) && (p.Expires.IsZero() || now.Before(p.Expires))
 }
 
 // PersonChange says what to change of a person; nil fields stay as they are.
@@ -82,6 +92,8 @@ type PersonChange struct {
 	Seed       *[]byte
 	Expires    *time.Time
 	MustChange *bool
+	Reason     *string
+	Until      *time.Time
 
 	// RaiseEpoch adds one to [Person.Epoch], atomically.
 	RaiseEpoch bool
@@ -92,7 +104,14 @@ type PersonFilter struct {
 	Collective CollectiveName // members of this collective
 	State      State
 	Text       string // contained in handle, name or address
+
+	// Due chooses those for whom something is to be done at that moment: whose
+	// [Person.Expires] or [Person.Until] has passed.
+	Due time.Time
 }
+
+// PageMax is how many people are read at once at most.
+const PageMax = 100
 
 // Standing is all that the groups of the directory say of one person.
 type Standing struct {
@@ -111,6 +130,12 @@ type Access struct {
 	Collective CollectiveName
 	Service    ServiceID
 	Role       string // empty: plain access
+}
+
+// Holder is a person to whom a service is opened, and in which role.
+type Holder struct {
+	Person PersonID
+	Role   string // empty: plain access
 }
 
 // MemberOf reports whether the person belongs to the collective.

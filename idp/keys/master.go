@@ -25,6 +25,7 @@ const (
 	PurposeTokens     = "clau/tokens/v1"      // sealing of access and refresh tokens
 	PurposeCSRF       = "clau/csrf/v1"        // tokens of forms
 	PurposeReceipts   = "clau/receipts/v1"    // references of consent receipts
+	PurposeTickets    = "clau/tickets/v1"     // links and codes in mails
 	PurposeAudit      = "clau/audit/v1"       // the chain of the audit log
 )
 

@@ -25,6 +25,7 @@ type Directory interface {
 	Person(ctx context.Context, id directory.PersonID) (directory.Person, error)
 	Standing(ctx context.Context, id directory.PersonID) (directory.Standing, error)
 	Service(ctx context.Context, id directory.ServiceID) (directory.Service, error)
+	Services(ctx context.Context) ([]directory.Service, error)
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
 	Consent(ctx context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error)
 }

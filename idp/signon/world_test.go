@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +88,12 @@ func (d *town) Service(_ context.Context, id directory.ServiceID) (directory.Ser
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return found(d.services, id)
+}
+
+func (d *town) Services(context.Context) ([]directory.Service, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.services)), nil
 }
 
 func (d *town) Collective(_ context.Context, name directory.CollectiveName) (directory.Collective, error) {

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,6 +18,9 @@ func (rt *router) mount(route Route) error {
 	if route.Handle == nil {
 		return fmt.Errorf("web: route %q: no handler", route.Pattern)
 	}
+	if name, ok := unnamed(route); !ok {
+		return fmt.Errorf("web: route %q: the permission %q needs %s in the path", route.Pattern, route.Needs, name)
+	}
 	guard, err := rt.guard(route.Needs)
 	if err != nil {
 		return fmt.Errorf("web: route %q: %w", route.Pattern, err)
@@ -26,6 +30,24 @@ func (rt *router) mount(route Route) error {
 	}
 	route.Handle = guard(route.Handle)
 	return rt.handle(route)
+}
+
+// unnamed returns what the path must name for the route's permission to mean
+// something, and false if it does not.
+func unnamed(route Route) (string, bool) {
+	var needs []string
+	switch route.Needs {
+	case Manager:
+		needs = []string{"{collective}"}
+	case Keeper:
+		needs = []string{"{collective}", "{service}"}
+	}
+	for _, name := range needs {
+		if !strings.Contains(route.Pattern+"/", "/"+name+"/") {
+			return name, false
+		}
+	}
+	return "", true
 }
 
 // handle turns the panic of [http.ServeMux] about patterns into an error.
@@ -59,6 +81,7 @@ func (rt *router) serving(route Route) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r.Context()).matched(route)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Body, rt.Limits.Body))
 		err := rt.brake(limit, r)
 		if err == nil {
 			err = rt.admit(route.Needs, r)

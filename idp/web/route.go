@@ -28,6 +28,16 @@ const (
 	// sites.
 	Person Permission = "person"
 
+	// Manager is a [Person] who manages the collective that the path names as
+	// {collective}. To everybody else the page is not there, and neither is a
+	// collective that does not exist.
+	Manager Permission = "manager"
+
+	// Keeper is a [Person] who may say who enters the service that the path
+	// names as {service}, of the collective {collective}: its managers, and the
+	// service's own admins. To everybody else it is not there.
+	Keeper Permission = "keeper"
+
 	// Service is a program that proves itself inside the handler (client
 	// authentication, bearer token). Such routes see no cookies, and their
 	// errors are JSON.
@@ -39,6 +49,9 @@ type Route struct {
 	Pattern string // of [http.ServeMux], with its method: "POST /login"
 	Needs   Permission
 	Handle  Handler
+
+	// Body is how many bytes a request's body may have; zero: as [Limits] say.
+	Body int64
 }
 
 // Area is a room with doors. The list of areas is Clau's table of contents.

@@ -128,9 +128,7 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), eventKey{}, ev), rt.Limits.Time)
 	defer cancel()
 
-	body := http.MaxBytesReader(w, r.Body, rt.Limits.Body)
 	r = r.WithContext(ctx)
-	r.Body = body
 	defer rt.end(ev, rec, r)
 
 	maps.Copy(rec.Header(), rt.headers)
