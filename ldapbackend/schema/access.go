@@ -87,9 +87,10 @@ func indexes() []string {
 		"cn,sn,displayName eq,sub",
 		"ou eq",
 		"member,clauManager,clauService,clauCollective,clauPrimaryCollective,clauPerson,clauValidatedBy eq",
+		"clauOpenedBy,clauAgreedBy,clauKind eq",
 		"clauId,clauServiceId,clauState,clauClientId,clauEntityId eq",
 		"clauCredentialId,clauSubject,clauExternalId,clauIssuer eq",
-		"clauExpires,clauCreated eq",
+		"clauExpires,clauUntil,clauCreated eq",
 		"entryUUID,entryCSN eq",
 	}
 }
@@ -130,6 +131,9 @@ func constraints() []string {
 		`olcConstraintAttribute: clauServiceId regex "^[A-Za-z0-9._-]{1,64}$"`,
 		`olcConstraintAttribute: jpegPhoto size 262144`,
 		`olcConstraintAttribute: clauPolicy size 65536`,
+		`olcConstraintAttribute: clauSettings size 65536`,
+		`olcConstraintAttribute: clauDialogue size 65536`,
+		`olcConstraintAttribute: clauLogo size 262144`,
 		`olcConstraintAttribute: clauState regex "^(pendingConfirmation|pendingApproval|active|suspended|locked|expired|denied|deleted|retired)$"`,
 	}
 }
