@@ -89,6 +89,12 @@ type People interface {
 	// order. Who is not there is left out.
 	PeopleByID(ctx context.Context, ids []PersonID) ([]Person, error)
 
+	// Taken reads by one search who stands in the way of a handle or an address:
+	// people and registrations that have the handle, have proven the address, or
+	// wait to prove it. Who was erased and keeps the handle from re-use has the
+	// state [Deleted]. An empty handle or address is nobody's.
+	Taken(ctx context.Context, handle Handle, address string) ([]Person, error)
+
 	// Register adds somebody who waits for a collective's decision: the person,
 	// below the registrations of c.Collective, together with the case about
 	// them. Both have the same id.

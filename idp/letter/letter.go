@@ -32,10 +32,12 @@ const (
 	// To managers.
 	Waiting Kind = "waiting" // Count, Link: requests that wait; at most one an hour
 	Propose Kind = "propose" // Name, Text, Link: another manager's proposal waits for a second voice
+	Opposed Kind = "opposed" // Name, Text: another manager said no to what this one proposed
 
 	// To people with an account.
 	Joined          Kind = "joined"           // a further collective took them in
 	JoinRefused     Kind = "join-refused"     // Text
+	HomeChanged     Kind = "home-changed"     // Collective: is their primary one now, as they wished
 	Removed         Kind = "removed"          // Text: taken out of a collective
 	NoCollective    Kind = "no-collective"    // Until: nobody vouches for the account any more
 	Appointed       Kind = "appointed"        // is a manager now
