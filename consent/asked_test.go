@@ -127,6 +127,7 @@ func TestWhichQuestionsEndAGrant(t *testing.T) {
 		"other words":  {func(in *consent.Input) { in.Policy.Intro = consent.Text{"en": "new"} }, false},
 		"more":         {func(in *consent.Input) { in.Need = all() }, false},
 		"over":         {func(in *consent.Input) { in.Now = now.Add(400 * day) }, true},
+		"asked for":    {func(in *consent.Input) { again := *in.Consent; again.Expires = again.Decided; in.Consent = &again }, true},
 		"no consent":   {func(in *consent.Input) { in.Consent = nil }, true},
 		"not admitted": {func(in *consent.Input) { in.Person.Anonymous, in.Policy.Anonymous = true, false }, true},
 	} {

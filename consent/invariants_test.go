@@ -190,7 +190,7 @@ func checkAsked(in consent.Input, q consent.Question, said func(string, ...any))
 	if fresh == 0 {
 		said("asked about nothing")
 	}
-	if stands(in) == (q.Why == consent.First || q.Why == consent.Expired) {
+	if stands(in) == slices.Contains([]consent.Reason{consent.First, consent.Wished, consent.Expired}, q.Why) {
 		said("asked because of %q", q.Why)
 	}
 	if !stands(in) && fresh != len(q.Items) {

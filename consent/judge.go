@@ -61,7 +61,7 @@ func (v Verdict) Lapsed() bool {
 	if v.Refused != nil {
 		return true
 	}
-	return v.Ask != nil && (v.Ask.Why == First || v.Ask.Why == Stopped || v.Ask.Why == Expired)
+	return v.Ask != nil && slices.Contains([]Reason{First, Stopped, Wished, Expired}, v.Ask.Why)
 }
 
 // Judge decides what may be released now, and what the person must be asked
@@ -156,6 +156,8 @@ func (m *matter) lapse() Reason {
 		return Stopped
 	case !m.known.Asked:
 		return First
+	case !m.known.Expires.After(m.known.Decided):
+		return Wished
 	}
 	return Expired
 }

@@ -23,6 +23,10 @@ type Event struct {
 	Controller   Controller
 	Runner       string // title of the collective that runs the service
 	Rand         io.Reader
+
+	// Purpose is what the screen says an attribute is for where the collective
+	// wrote nothing: the pages' own words, in the language of the receipt.
+	Purpose func(release.Attribute) string
 }
 
 // NewReceipt returns the receipt of a decision: of what was, in.Consent, and
@@ -32,6 +36,10 @@ func NewReceipt(in Input, after directory.Consent, e Event) (Receipt, error) {
 	kind := kindOf(in.Consent, after)
 	in.Consent = &after
 	m := hear(&in)
+	agreed := after
+	if kind == Reopened || kind == Renewed {
+		agreed.Allowed, agreed.Declined, agreed.Groups, agreed.Expires = nil, nil, nil, time.Time{}
+	}
 	if kind == PreAgreed && m.rules.Agreed == nil {
 		return Receipt{}, ErrNothingAsked
 	}
@@ -47,18 +55,19 @@ func NewReceipt(in Input, after directory.Consent, e Event) (Receipt, error) {
 		SPICategories: []string{},
 		Clau: Decision{
 			Kind: kind, Collective: after.Collective, Service: in.Service.Name, Appearance: after.Appearance,
-			Declined: after.Declined, Groups: after.Groups, Expires: seconds(after.Expires),
+			Purpose:  m.rules.Purpose.In(e.Language),
+			Declined: agreed.Declined, Groups: agreed.Groups, Expires: seconds(agreed.Expires),
 		},
 	}
 	if kind == PreAgreed {
 		r.Clau.Agreed = m.rules.Agreed
 	}
 	record := ServiceRecord{Service: in.Service.Title, Purposes: []Purpose{}}
-	for _, name := range after.Allowed {
+	for _, name := range agreed.Allowed {
 		record.Purposes = append(record.Purposes, m.purpose(release.Attribute(name), kind, after, e))
 	}
 	r.Services = []ServiceRecord{record}
-	r.Clau.Items, err = m.proofs(after, e.Rand)
+	r.Clau.Items, err = m.proofs(agreed, e)
 	return r, err
 }
 
@@ -66,6 +75,10 @@ func kindOf(before *directory.Consent, after directory.Consent) Kind {
 	switch {
 	case after.State != directory.Active:
 		return Withdrawn
+	case before != nil && after.Identity > before.Identity:
+		return Renewed
+	case after.Asked && !after.Expires.After(after.Decided):
+		return Reopened
 	case !after.Asked:
 		return PreAgreed
 	case before == nil || before.State != directory.Active || !before.Asked:
@@ -80,6 +93,8 @@ func method(k Kind) string {
 		return "Agreement of the collective's assembly; the person was not asked"
 	case Withdrawn:
 		return "Withdrawn by the person on their own page"
+	case Reopened, Renewed:
+		return "Asked for by the person on their own page"
 	}
 	return "Consent screen showing each value before it is sent"
 }
@@ -87,11 +102,11 @@ func method(k Kind) string {
 func (m *matter) purpose(a release.Attribute, k Kind, c directory.Consent, e Event) Purpose {
 	rule := m.rule(a)
 	p := Purpose{
-		Purpose:         cmp.Or(rule.Purpose.In(e.Language), m.rules.Purpose.In(e.Language), "To use the service"),
+		Purpose:         cmp.Or(rule.Purpose.In(e.Language), e.ownWords(a), "To use the service"),
 		PurposeCategory: []string{"5 - Personalize Experience"},
 		ConsentType:     "EXPLICIT", PIICategory: category(a),
 		PrimaryPurpose: rule.Need == Required,
-		Termination:    cmp.Or(rule.Keep.In(e.Language), termination(k, c, m.Now)),
+		Termination:    termination(k, c, m.Now),
 	}
 	if k == PreAgreed {
 		p.ConsentType = "IMPLICIT"
@@ -105,6 +120,15 @@ func (m *matter) purpose(a release.Attribute, k Kind, c directory.Consent, e Eve
 	return p
 }
 
+func (e Event) ownWords(a release.Attribute) string {
+	if e.Purpose == nil {
+		return ""
+	}
+	return e.Purpose(a)
+}
+
+// termination is when the agreement ends, not how long the service keeps what
+// it got: that is beside each item.
 func termination(k Kind, c directory.Consent, now time.Time) string {
 	switch {
 	case k == Withdrawn:
@@ -128,17 +152,19 @@ func category(a release.Attribute) []string {
 }
 
 // proofs digests the values under the appearance and names of the consent.
-func (m *matter) proofs(c directory.Consent, rand io.Reader) ([]Proof, error) {
+func (m *matter) proofs(c directory.Consent, e Event) ([]Proof, error) {
 	names := Names{Pseudonym: c.Pseudonym, Handle: c.Handle, Alias: c.Alias}
 	values := m.real(attributes(c.Allowed))
 	out := []Proof{}
 	for _, name := range c.Allowed {
 		a := release.Attribute(name)
 		salt := make([]byte, 16)
-		if _, err := io.ReadFull(rand, salt); err != nil {
+		if _, err := io.ReadFull(e.Rand, salt); err != nil {
 			return nil, fmt.Errorf("consent: salt: %w", err)
 		}
-		p := Proof{Attribute: name, Salt: base64.RawURLEncoding.EncodeToString(salt)}
+		p := Proof{
+			Attribute: name, Salt: base64.RawURLEncoding.EncodeToString(salt), Keep: m.rule(a).Keep.In(e.Language),
+		}
 		if value := instead(c.Appearance, a, values[a], names); value != nil {
 			p.SHA256 = proof(salt, a, value)
 		}

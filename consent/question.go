@@ -17,6 +17,7 @@ const (
 	First         Reason = "first"   // the service was never decided about
 	Stopped       Reason = "stopped" // the person stopped it and comes back
 	Expired       Reason = "expired" // the remembered time is over
+	Wished        Reason = "wished"  // the person wants to be asked again
 	More          Reason = "more"    // it asks for something that was never decided
 	PolicyChanged Reason = "policy"  // the collective's words or rules have changed
 	ValueChanged  Reason = "value"   // a value is not the one agreed to
@@ -25,7 +26,7 @@ const (
 
 // reasons in the order of their weight: of several, people read the first.
 func reasons() []Reason {
-	return []Reason{Stopped, First, Expired, More, PolicyChanged, ValueChanged, Again}
+	return []Reason{Stopped, First, Wished, Expired, More, PolicyChanged, ValueChanged, Again}
 }
 
 // Question is what a consent screen shows. Everything in it is for the person

@@ -25,3 +25,17 @@ func ReadReceipt(jws string) (Receipt, error) {
 	}
 	return r, nil
 }
+
+// ReceiptKey returns the name of the key that signed a receipt (the "kid" of RFC
+// 7515 section 4.1.4), empty if it has none.
+func ReceiptKey(jws string) string {
+	head, _, _ := strings.Cut(jws, ".")
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(head)
+	var header struct {
+		Kid string `json:"kid"`
+	}
+	if err != nil || json.Unmarshal(raw, &header) != nil {
+		return ""
+	}
+	return header.Kid
+}

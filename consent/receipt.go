@@ -26,6 +26,8 @@ const (
 	Changed   Kind = "changed"    // an earlier decision was added to or altered
 	Withdrawn Kind = "stopped"    // the person stopped the service
 	PreAgreed Kind = "pre-agreed" // nobody was asked: the assembly has agreed
+	Reopened  Kind = "reopened"   // the person wants to be asked again: nothing is agreed to until then
+	Renewed   Kind = "renewed"    // the person wants to be somebody new to the service
 )
 
 // Receipt is the record of a decision, for the person to keep. The names are
@@ -86,6 +88,7 @@ type Decision struct {
 	Kind       Kind                       `json:"kind"`
 	Collective directory.CollectiveName   `json:"collective"`
 	Service    directory.ServiceName      `json:"service"`
+	Purpose    string                     `json:"purpose,omitempty"` // what the collective says the service is for
 	Appearance directory.Appearance       `json:"appearance"`
 	Items      []Proof                    `json:"items"`
 	Declined   []string                   `json:"declined,omitempty"`
@@ -102,7 +105,8 @@ type Decision struct {
 // each entry.
 type Proof struct {
 	Attribute string `json:"attribute"`
-	Salt      string `json:"salt"` // 16 random bytes, base64url
+	Salt      string `json:"salt"`           // 16 random bytes, base64url
+	Keep      string `json:"keep,omitempty"` // how long the service keeps it; empty: nobody said
 	SHA256    string `json:"sha256,omitempty"`
 }
 
@@ -113,6 +117,14 @@ type Signer interface {
 
 // Sign returns the receipt as a JWS in compact form (RFC 7515 section 3.1).
 func (r Receipt) Sign(s Signer, alg string) (string, error) { return s.Sign(alg, ReceiptType, r) }
+
+// Partial reports whether the person kept something back that they could have
+// given. What does not go with a pseudonym, such as a family name, is no such thing.
+func (r Receipt) Partial() bool {
+	return slices.ContainsFunc(r.Clau.Declined, func(name string) bool {
+		return carries(r.Clau.Appearance, release.Attribute(name))
+	})
+}
 
 // Proves reports whether the value is the one that was agreed to.
 func (r Receipt) Proves(a release.Attribute, value any) bool {

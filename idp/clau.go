@@ -102,6 +102,7 @@ func New(c Config) (*Clau, error) {
 	}
 	ring = keys.NewRing(keys.Config{
 		Directory: cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
+		Archive: []string{receiptAlg},
 	})
 	room := logout.New(logout.Config{Store: c.Store, Sessions: sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
 	letters := &letter.Room{
@@ -152,7 +153,7 @@ func New(c Config) (*Clau, error) {
 		},
 		Languages: languages,
 		Pages:     c.Themes, Logger: c.Logger, Metrics: c.Metrics, Now: c.Now, Rand: c.Rand, Limits: c.Limits,
-	}, pipeline, provider, joining, pages, policies, assets{c.Themes})
+	}, pipeline, provider, joining, pages, policies, signed, assets{c.Themes})
 	if err != nil {
 		return nil, err
 	}

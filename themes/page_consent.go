@@ -16,7 +16,7 @@ type Consent struct {
 	Intro       string      // its own words; empty: none
 	Purpose     string      // what it says that the service is for; empty: nothing
 	Privacy     string      // address of its privacy policy; empty: none
-	Why         string      // "first", "more", "policy", "value", "expired", "stopped": keys below "consent.why."
+	Why         string      // "first", "more", "policy", "value", "expired", "wished", "stopped": keys below "consent.why."
 	Items       []ConsentItem
 	Appearances []AppearanceView // to choose among; a single one is sent without asking
 	Until       string           // day on which it is asked again, formatted
@@ -53,6 +53,7 @@ type AppearanceView struct {
 	Name   string // of "pseudonym": what stands in the field for it
 	Handle string
 	Mail   string
+	Lost   bool // mail to that address does not arrive anywhere
 	Chosen bool
 }
 

@@ -17,7 +17,7 @@ type HeldView struct {
 	Used     string   // day of the last use; empty: never
 	Receives []string // attributes, keys below "attribute."
 	Appear   string   // "real", "pseudonym", "none"; empty: not told
-	State    string   // "asked", "agreed", "nothing", "stopped": keys below "services.state."
+	State    string   // "asked", "again", "agreed", "nothing", "stopped": keys below "services.state."
 	Agreed   string   // of "agreed": day of the assembly
 	Minutes  string   // address of its minutes
 	Detail   string   // path of [MyService]
@@ -59,7 +59,7 @@ type KnownView struct {
 // DecisionView is a decision and its receipt.
 type DecisionView struct {
 	When     string
-	Decision string // "allowed", "part", "denied", "stopped", "renewed", "agreed": keys below "receipt.decision."
+	Decision string // "allowed", "part", "denied", "stopped", "renewed", "reopened", "agreed": keys below "receipt.decision."
 	Receipt  string // path of [Receipt]; empty: none
 }
 
@@ -81,6 +81,8 @@ type Receipt struct {
 	Key        string // id of the key that signed
 	JWKS       string // address of the published keys
 	JSON, JWS  string // paths to download it from
+	Keys       string // path to download the keys from that it is checked with
+	Purpose    string // what the service is for, in the collective's words
 	Compact    string // the signed receipt itself
 	Back       string // path of [MyService]
 }

@@ -79,7 +79,7 @@ func (s screen) items(keep func(ConsentItem) bool) []screenItem {
 			continue
 		}
 		settled := s.Partly() && !item.New
-		item.New = item.New && s.Why != "first" // then all is new, and saying so says nothing
+		item.New = item.New && s.Partly() // of all that is new, saying so says nothing
 		found = append(found, screenItem{item, s.ID, s.Preview, s.Service.Title, settled, s.values(item)})
 	}
 	return found

@@ -94,7 +94,7 @@ func (a *Room) heldView(r *http.Request, v signon.Visitor, h held) (themes.HeldV
 	lang := a.lang(r, v.Admission.Person.Language)
 	c := h.consent
 	view := themes.HeldView{
-		Title: h.service.Title, Since: a.Pages.Date(lang, c.Decided), State: stateOf(c),
+		Title: h.service.Title, Since: a.Pages.Date(lang, c.Decided), State: a.stateOf(c),
 		Appear: string(c.Appearance), Receives: inOrder(c.Allowed),
 		Detail: detailPath(h.service), Stop: a.post(v, h, "stop"),
 	}
@@ -102,7 +102,10 @@ func (a *Room) heldView(r *http.Request, v signon.Visitor, h held) (themes.HeldV
 		view.Used = a.Pages.Date(lang, c.LastUsed)
 	}
 	if c.State != directory.Active {
-		view.Stop, view.Receives = themes.Post{}, nil
+		view.Stop = themes.Post{}
+	}
+	if view.State == "stopped" || view.State == "again" {
+		view.Receives = nil
 	}
 	through, err := a.Directory.Collective(r.Context(), c.Collective)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
@@ -130,10 +133,12 @@ func inOrder(allowed []string) []string {
 	return out
 }
 
-func stateOf(c directory.Consent) string {
+func (a *Room) stateOf(c directory.Consent) string {
 	switch {
 	case c.State != directory.Active:
 		return "stopped"
+	case c.Asked && !a.Now().Before(c.Expires):
+		return "again"
 	case c.Asked:
 		return "asked"
 	case len(c.Allowed) == 0:
@@ -203,13 +208,29 @@ func (a *Room) withReceipt(r *http.Request, v signon.Visitor, h held) (directory
 	if err != nil {
 		return c, err
 	}
-	in := consent.Input{
-		Service: h.service, Person: v.Admission.Person, Standing: v.Admission.Standing, Consent: &h.consent, Now: a.Now(),
-	}
-	receipt, err := a.Receipts.Receipt(r.Context(), in, c, a.lang(r, v.Admission.Person.Language))
-	if err != nil {
+	if c, err = a.receipted(r, v, h, c); err != nil {
 		return c, err
 	}
-	c = consent.WithReceipt(c, receipt)
 	return c, a.Consents.PutConsent(r.Context(), pseudonym.Sector(h.service), c)
+}
+
+// receipted is what was decided after the held decision, with its receipt.
+func (a *Room) receipted(r *http.Request, v signon.Visitor, h held, after directory.Consent) (directory.Consent, error) {
+	through, err := a.Directory.Collective(r.Context(), after.Collective)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		return after, err
+	}
+	policy, err := consent.ParsePolicy(through.Policy, consent.JSON)
+	if err != nil {
+		policy = consent.Default() // unreadable since: the receipt is of the person's decision, not of it
+	}
+	in := consent.Input{
+		Service: h.service, Person: v.Admission.Person, Standing: v.Admission.Standing, Consent: &h.consent,
+		Policy: policy, Now: a.Now(),
+	}
+	receipt, err := a.Receipts.Receipt(r.Context(), in, after, a.lang(r, v.Admission.Person.Language))
+	if err != nil {
+		return after, err
+	}
+	return consent.WithReceipt(after, receipt), nil
 }

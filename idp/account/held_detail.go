@@ -59,7 +59,7 @@ func (a *Room) detail(r *http.Request, v signon.Visitor, h held) (themes.MyServi
 	if h.consent.State == directory.Active {
 		page.Stop = a.post(v, h, "stop")
 	}
-	if h.consent.State == directory.Active && h.consent.Asked {
+	if page.Held.State == "asked" {
 		page.Until, page.Ask = a.Pages.Date(lang, h.consent.Expires), a.post(v, h, "ask")
 	}
 	return page, nil
@@ -84,15 +84,18 @@ func (a *Room) receives(r *http.Request, v signon.Visitor, h held) ([]themes.Rec
 	var out []themes.ReceivedView
 	for _, attribute := range release.Attributes() {
 		if value, ok := released[attribute]; ok && attribute != release.MailVerified {
-			out = append(out, themes.ReceivedView{Attribute: string(attribute), Value: plain(value)})
+			out = append(out, themes.ReceivedView{Attribute: string(attribute), Value: plain(attribute, value)})
 		}
 	}
 	return out, nil
 }
 
-func plain(v any) string {
+func plain(attribute release.Attribute, v any) string {
 	switch v := v.(type) {
 	case string:
+		if attribute == release.Language {
+			return signon.Spoken(v)
+		}
 		return v
 	case []string:
 		return strings.Join(v, ", ")
@@ -143,7 +146,9 @@ func decisionOf(r consent.Receipt) string {
 		return "stopped"
 	case r.Clau.Kind == consent.PreAgreed:
 		return "agreed"
-	case len(r.Clau.Declined) > 0:
+	case r.Clau.Kind == consent.Reopened, r.Clau.Kind == consent.Renewed:
+		return string(r.Clau.Kind)
+	case r.Partial():
 		return "part"
 	}
 	return "allowed"
@@ -151,7 +156,7 @@ func decisionOf(r consent.Receipt) string {
 
 // askAgain lets the next sign-on put the whole question anew.
 func (a *Room) askAgain(w http.ResponseWriter, r *http.Request) error {
-	return a.change(w, r, "asked", func(c *directory.Consent) { c.Expires = a.Now() })
+	return a.change(w, r, "asked", func(c *directory.Consent) { c.Expires = c.Decided })
 }
 
 // renew makes the person somebody new to the service: another identifier, and
@@ -160,7 +165,7 @@ func (a *Room) askAgain(w http.ResponseWriter, r *http.Request) error {
 func (a *Room) renew(w http.ResponseWriter, r *http.Request) error {
 	return a.change(w, r, "renewed", func(c *directory.Consent) {
 		c.Identity++
-		c.Subject, c.Handle, c.Alias, c.Pseudonym, c.Expires = "", "", "", "", a.Now()
+		c.Subject, c.Handle, c.Alias, c.Pseudonym, c.Expires = "", "", "", "", c.Decided
 	})
 }
 
@@ -179,15 +184,19 @@ func (a *Room) change(w http.ResponseWriter, r *http.Request, done string, alter
 		http.Redirect(w, r, detailPath(h.service)+"?done=unconfirmed", http.StatusSeeOther)
 		return nil
 	}
-	alter(&h.consent)
-	if err := a.Consents.PutConsent(r.Context(), pseudonym.Sector(h.service), h.consent); err != nil {
+	after := h.consent
+	alter(&after)
+	if after, err = a.receipted(r, v, h, after); err != nil {
+		return err
+	}
+	if err := a.Consents.PutConsent(r.Context(), pseudonym.Sector(h.service), after); err != nil {
 		return err
 	}
 	if _, err := a.Logout.Stop(r.Context(), v.Session.Person, h.service.ID); err != nil {
 		return err
 	}
 	a.Audit.Write(r.Context(), audit.Event{
-		Kind: audit.ConsentStopped, Person: v.Session.Person, Service: h.service.ID, Reason: done, Reference: web.Reference(r.Context()),
+		Kind: audit.ConsentRenewed, Person: v.Session.Person, Service: h.service.ID, Reason: done, Reference: web.Reference(r.Context()),
 	})
 	http.Redirect(w, r, detailPath(h.service)+"?done="+done, http.StatusSeeOther)
 	return nil
@@ -223,6 +232,10 @@ func (a *Room) receipt(w http.ResponseWriter, r *http.Request) error {
 	return a.show(w, r, a.receiptPage(r, v, h, receipt, jws))
 }
 
+// ReceiptKeys is where the keys are that receipts are checked with, those of
+// the past among them: a receipt is for longer than a key.
+const ReceiptKeys = "/receipts/keys"
+
 func download(w http.ResponseWriter, name, kind string, body []byte) error {
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Content-Type", kind)
@@ -236,21 +249,21 @@ func (a *Room) receiptPage(r *http.Request, v signon.Visitor, h held, receipt co
 		ID: receipt.ConsentReceiptID, Issued: a.Pages.DateTime(lang, time.Unix(receipt.IssuedAt, 0)), Issuer: receipt.Issuer,
 		Decision: decisionOf(receipt), Service: h.service.Title, Privacy: receipt.PolicyURL,
 		Subject: receipt.PIIPrincipalID, Appear: string(receipt.Clau.Appearance),
-		JWKS: a.Issuer.JoinPath("jwks").String(), Compact: jws, Back: detailPath(h.service),
+		JWKS: a.Issuer.JoinPath(ReceiptKeys).String(), Keys: ReceiptKeys, Compact: jws, Back: detailPath(h.service),
+		Purpose: receipt.Clau.Purpose, Key: consent.ReceiptKey(jws),
 	}
 	path := detailPath(h.service) + "/receipts/" + receipt.ConsentReceiptID
 	page.JSON, page.JWS = path+"?as=json", path+"?as=jws"
 	if len(receipt.PIIControllers) > 0 {
-		page.Controller, page.Contact = receipt.PIIControllers[0].Name, receipt.PIIControllers[0].Contact
+		page.Controller, page.Contact = receipt.PIIControllers[0].Name, receipt.PIIControllers[0].Email
 	}
 	if receipt.Clau.Expires != 0 {
 		page.Until = a.Pages.Date(lang, time.Unix(receipt.Clau.Expires, 0))
 	}
 	for i, item := range receipt.Clau.Items {
-		view := themes.ReceiptItem{Attribute: item.Attribute, Allowed: true, Digest: item.SHA256}
+		view := themes.ReceiptItem{Attribute: item.Attribute, Allowed: true, Digest: item.SHA256, Keep: item.Keep}
 		if len(receipt.Services) > 0 && i < len(receipt.Services[0].Purposes) {
-			purpose := receipt.Services[0].Purposes[i]
-			view.Purpose, view.Keep = purpose.Purpose, purpose.Termination
+			view.Purpose = receipt.Services[0].Purposes[i].Purpose
 		}
 		page.Items = append(page.Items, view)
 	}

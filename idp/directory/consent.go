@@ -30,7 +30,7 @@ type Consent struct {
 	Values map[string]string // digests of agreed values that are asked about when they change
 
 	Decided  time.Time // never zero
-	Expires  time.Time // asked again after; zero: never
+	Expires  time.Time // asked again after; zero: never; not after Decided: the person wishes to be
 	LastUsed time.Time // to within a day
 	Asked    bool      // false: nothing personal leaves, or the collective agreed in assembly
 

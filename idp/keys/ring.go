@@ -30,6 +30,7 @@ type Config struct {
 	Rand      io.Reader
 	Logger    *slog.Logger // nil: silent
 
+	Archive     []string      // algorithms whose public keys stay for ever; see [Ring.Archive]
 	Algorithms  []string      // empty: all of [Algorithms]
 	RSABits     int           // 2048, and never less: each further step doubles or triples the cost of a login
 	RotateEvery time.Duration // 90 days: how long a key signs
@@ -68,6 +69,7 @@ type Ring struct {
 type state struct {
 	byID map[directory.KeyID]*key
 	keys []*key // in the order of publication
+	past []jose.JSONWebKey
 	jwks []byte
 	etag string
 }
@@ -116,6 +118,13 @@ func (r *Ring) adopt(stored []directory.Key) error {
 	old, now := r.state.Load(), r.c.Now()
 	next := &state{byID: map[directory.KeyID]*key{}}
 	for _, s := range stored {
+		if s.State == directory.Expired {
+			k, err := r.past(s)
+			if err != nil {
+				return err
+			}
+			next.past = append(next.past, k)
+		}
 		if s.State != directory.Active || expired(s, now) {
 			continue
 		}

@@ -136,8 +136,14 @@ func (r *Ring) nextID(alg string, stored []directory.Key, now time.Time) directo
 }
 
 // settle dates the end of a key that has a successor, and removes one whose
-// end has come.
+// end has come, or all but its public half.
 func (r *Ring) settle(ctx context.Context, k directory.Key, stored []directory.Key, now time.Time) (bool, error) {
+	if k.State == directory.Expired {
+		return false, nil
+	}
+	if expired(k, now) && r.outlives(k) {
+		return true, r.empty(ctx, k)
+	}
 	if expired(k, now) {
 		if err := r.c.Directory.RemoveKey(ctx, k.ID); err != nil && !errors.Is(err, directory.ErrNotFound) {
 			return false, fmt.Errorf("removing a signing key: %w", err)

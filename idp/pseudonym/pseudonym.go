@@ -53,13 +53,15 @@ func branch(key []byte, kind string) []byte {
 
 // Sector returns the group of services within which a person has one name
 // (OpenID Connect Core section 8.1): the one that the service was registered
-// in, or the service for itself. A sector cannot be registered under the name
-// that a service has for itself.
+// in, or the service for itself. A sector is the collective's that runs the
+// service: two collectives that name one alike share nothing, and neither can
+// register its way into what the other's services know. A sector cannot have
+// the name that a service has for itself.
 func Sector(s directory.Service) string {
 	if s.Sector == "" {
 		return "service:" + string(s.ID)
 	}
-	return "sector:" + s.Sector
+	return "sector:" + string(s.Collective) + "/" + s.Sector
 }
 
 // Subject returns the first name by which a service knows a person, that of

@@ -33,7 +33,20 @@ func seed(n uint64) []byte {
 }
 
 func service(id, sector string) directory.Service {
-	return directory.Service{ID: directory.ServiceID(id), Sector: sector}
+	return directory.Service{ID: directory.ServiceID(id), Collective: "ateneu", Sector: sector}
+}
+
+// Two collectives that name a sector alike share nothing: neither registers its
+// way into what the other's services know.
+func TestASectorIsACollectives(t *testing.T) {
+	ours, theirs := service("forum", "shared"), service("wiki", "shared")
+	if pseudonym.Sector(ours) != pseudonym.Sector(theirs) {
+		t.Error("one collective, one sector, two names")
+	}
+	theirs.Collective = "horta"
+	if pseudonym.Sector(ours) == pseudonym.Sector(theirs) {
+		t.Error("two collectives meet in one sector")
+	}
 }
 
 // A vector that changes is every account at every service gone.

@@ -136,6 +136,13 @@ func (p *Pipeline) settle(w http.ResponseWriter, r *http.Request, at asked, answ
 		return err
 	}
 	p.record(r, audit.ConsentGiven, decided.Person.ID, at.Request, "")
+	if before := at.admission.input.Consent; before != nil && before.State != directory.Active {
+		// Stopped with other tools, in the directory alone, it left what was
+		// granted by then in the store: it must not come back to life.
+		if _, err := p.c.Logout.Stop(r.Context(), decided.Person.ID, decided.Service.ID); err != nil {
+			return err
+		}
+	}
 	at.Agreed = true
 	return p.proceed(w, r, at.underway, at.session)
 }

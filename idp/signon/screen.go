@@ -79,7 +79,7 @@ func itemView(in consent.Input, q consent.Question, i consent.Item, lang string)
 		view.Value = text(i.Instead)
 	}
 	if i.Attribute == release.Language {
-		view.Value = spoken(view.Value)
+		view.Value = Spoken(view.Value)
 	}
 	if i.Attribute != release.Groups {
 		return view
@@ -130,11 +130,12 @@ func appearanceView(in consent.Input, q consent.Question, kind directory.Appeara
 	if kind == directory.AppearPseudonym {
 		view.Name = q.Pseudonym
 	}
+	view.Lost = strings.HasSuffix(view.Mail, ".invalid") // RFC 2606 section 2
 	return view
 }
 
-// spoken is a language tag with the language's own name for itself.
-func spoken(tag string) string {
+// Spoken is a language tag with the language's own name for itself.
+func Spoken(tag string) string {
 	parsed, err := language.Parse(tag)
 	if err != nil {
 		return tag
