@@ -61,6 +61,7 @@ func chosen() []string {
 	for _, code := range errorCodes() {
 		keys = append(keys, "error."+code+".title", "error."+code+".text", "error."+code+".advice", "error."+code+".back")
 	}
+	keys = append(keys, mailKeys()...)
 	return slices.Sorted(slices.Values(keys))
 }
 
@@ -101,6 +102,21 @@ func families() map[string][]string {
 		"policy.fault":     {"number", "address", "date", "need", "long", "both", "other"},
 		"policy.who":       {"member", "anonymous", "guest", "other"},
 		"policy.outcome":   {"asked", "agreed", "nothing", "refused", "other"},
+		"join": {
+			"withdrawn", "proved", "sent", "replied", "code-wrong", "confirm", "noted", "reply-empty", "reply-long",
+			"slow", "closed", "old", "return-wrong",
+			"handle-empty", "handle-malformed", "handle-taken", "handle-long", "mail-empty", "mail-malformed", "mail-long",
+			"name-malformed", "name-long", "words-malformed", "words-long", "answer-empty", "answer-wrong", "fault-other",
+		},
+		"join.state": {
+			"proving", "waiting", "asked", "accepted", "in-use", "other",
+			"proving.text", "waiting.text", "asked.text", "accepted.text", "in-use.text", "other.text",
+		},
+		"join.over": {
+			"prove", "application", "password", "invitation", "other",
+			"prove.what", "application.what", "password.what", "invitation.what", "other.what",
+		},
+		"invited": {"done", "closed"},
 	}
 }
 

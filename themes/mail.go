@@ -11,98 +11,112 @@ import (
 	"time"
 )
 
-// PasswordChanged is the mail "password-changed": it goes to every address of a
-// person whose password was changed, so that a thief cannot do it unseen.
-type PasswordChanged struct {
-	Person  string    // display name
-	At      time.Time // when, in the zone to show it in
-	Account string    // URL of the account page
-	Host    string    // of the issuer, as people know it
+// Letter is a mail to one person, before it has words. What an occasion does
+// not need is empty.
+type Letter struct {
+	Kind       string // the occasion: its words are "mail.<kind>.…"
+	Person     string // display name of who gets it; empty: greeted without one
+	Letterhead Letterhead
+
+	Name  string // of somebody else whom it is about
+	Text  string // somebody's own words, shown as such
+	Link  string // URL of the button
+	Code  string // to be typed instead of following the link
+	Until time.Time
+	Count int
+
+	At   time.Time // when it happened, in the zone to show it in
+	Host string    // of the issuer, as people know it
 }
 
-// mailSet is the mails of one language.
-type mailSet map[string]mailTemplates
+// Letterhead is in whose name a letter is written.
+type Letterhead struct {
+	Title   string // of the collective; empty: none in particular
+	Colour  string // "#rrggbb"; anything else is Clau's own
+	Contact string // address for questions; may be empty
+}
 
-type mailTemplates struct {
-	text *text.Template // defines "subject" beside the body
+// Mail is a letter with its words, as it is sent.
+type Mail struct {
+	Subject string // one line
+	Text    string
+	HTML    string
+	Lang    string // BCP 47 tag of what is written
+}
+
+// mails are the two forms of a letter, in one language.
+type mails struct {
+	text *text.Template // defines "subject" and "body"
 	html *html.Template
 }
 
-// letters are the mails that there are, each with an example of its data.
-func letters() map[string]any {
-	return map[string]any{
-		"password-changed": PasswordChanged{Person: "x", At: time.Unix(0, 0), Account: "https://x.example/account", Host: "x.example"},
+// Letter writes a letter in a language. The subject is one line, whatever the
+// letter holds. A kind that has no words is an error.
+func (t *Themes) Letter(lang string, l Letter) (Mail, error) {
+	lang = t.known(lang)
+	if occasions()[l.Kind] == nil {
+		return Mail{}, fmt.Errorf("themes: no words for a letter %q", l.Kind)
 	}
-}
-
-// Mail writes the mail of a name in a language, from the data that belongs to
-// it. The subject is one line, whatever the data holds.
-func (t *Themes) Mail(name, lang string, data any) (subject, body, htmlBody string, err error) {
-	m, found := t.mails[t.known(lang)][name]
-	if !found {
-		return "", "", "", fmt.Errorf("themes: no mail %q", name)
-	}
+	sheet, m := t.sheet(lang, l), t.mails[lang]
 	var head, plain, rich strings.Builder
-	err = errors.Join(
-		m.text.ExecuteTemplate(&head, "subject", data),
-		m.text.ExecuteTemplate(&plain, "body", data),
-		m.html.Execute(&rich, data),
+	err := errors.Join(
+		m.text.ExecuteTemplate(&head, "subject", sheet),
+		m.text.ExecuteTemplate(&plain, "body", sheet),
+		m.html.Execute(&rich, sheet),
 	)
 	if err != nil {
-		return "", "", "", fmt.Errorf("themes: mail %q: %w", name, err)
+		return Mail{}, fmt.Errorf("themes: letter %q: %w", l.Kind, err)
 	}
-	return strings.Join(strings.Fields(head.String()), " "), strings.TrimSpace(plain.String()) + "\n", rich.String(), nil
+	return Mail{
+		Subject: strings.Join(strings.Fields(head.String()), " "),
+		Text:    strings.TrimSpace(plain.String()) + "\n",
+		HTML:    rich.String(),
+		Lang:    lang,
+	}, nil
 }
 
+// readMails reads the two forms and writes every kind of letter once in every
+// language: a field misspelt in an overlay shows at the start.
 func (t *Themes) readMails(f files) error {
-	t.mails = map[string]mailSet{}
+	t.mails = map[string]mails{}
 	var faults []error
 	for tag := range t.locales {
-		t.mails[tag] = mailSet{}
-		for name, example := range letters() {
-			if err := t.readMail(f, tag, name); err != nil {
-				faults = append(faults, err)
-				continue
-			}
-			if _, _, _, err := t.Mail(name, tag, example); err != nil {
-				faults = append(faults, err)
-			}
+		if err := t.readMail(f, tag); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		for kind := range occasions() {
+			_, err := t.Letter(tag, Letter{Kind: kind, Text: "x", Link: "https://x.example/", Code: "x"})
+			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)
 }
 
-func (t *Themes) readMail(f files, tag, name string) error {
-	plain, err := f.read("mails/" + name + ".txt")
+func (t *Themes) readMail(f files, tag string) error {
+	plain, err := f.read("mails/letter.txt")
 	if err != nil {
-		return fmt.Errorf("themes: mails/%s.txt: %w", name, err)
+		return fmt.Errorf("themes: mails/letter.txt: %w", err)
 	}
-	rich, err := f.read("mails/" + name + ".html")
+	rich, err := f.read("mails/letter.html")
 	if err != nil {
-		return fmt.Errorf("themes: mails/%s.html: %w", name, err)
+		return fmt.Errorf("themes: mails/letter.html: %w", err)
 	}
-	functions := t.mailFunctions(tag)
-	m := mailTemplates{}
-	if m.text, err = text.New(name).Funcs(functions).Parse(string(plain)); err != nil {
-		return fmt.Errorf("themes: mails/%s.txt: %w", name, err)
-	}
-	if m.html, err = html.New(name).Funcs(functions).Parse(string(rich)); err != nil {
-		return fmt.Errorf("themes: mails/%s.html: %w", name, err)
-	}
-	t.mails[tag][name] = m
-	return errors.Join(
-		t.checkWords("mails/"+name+".txt", textTrees(m.text)),
-		t.checkWords("mails/"+name+".html", htmlTrees(m.html)),
-	)
-}
-
-// mailFunctions are what mails may call: t, link, language (the tag), and moment,
-// which writes a time in the language.
-func (t *Themes) mailFunctions(lang string) map[string]any {
-	return map[string]any{
-		"t":        t.functions(lang)["t"],
-		"language": func() string { return lang },
+	functions := map[string]any{
+		"t":        t.functions(tag)["t"],
+		"language": func() string { return tag },
 		"link":     link,
-		"moment":   func(at time.Time) string { return t.DateTime(lang, at) },
 	}
+	var m mails
+	if m.text, err = text.New("letter").Funcs(functions).Parse(string(plain)); err != nil {
+		return fmt.Errorf("themes: mails/letter.txt: %w", err)
+	}
+	if m.html, err = html.New("letter").Funcs(functions).Parse(string(rich)); err != nil {
+		return fmt.Errorf("themes: mails/letter.html: %w", err)
+	}
+	t.mails[tag] = m
+	return errors.Join(
+		t.checkWords("mails/letter.txt", textTrees(m.text)),
+		t.checkWords("mails/letter.html", htmlTrees(m.html)),
+	)
 }

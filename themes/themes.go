@@ -27,7 +27,7 @@ type Themes struct {
 	locales  locales
 	assets   *assets
 	pages    map[string]pageSet // by language
-	mails    map[string]mailSet // by language
+	mails    map[string]mails   // by language
 	matcher  matcher
 	fallback string
 	buffers  sync.Pool

@@ -97,8 +97,8 @@ func TestFaultsShowAtTheStart(t *testing.T) {
 		{"a placeholder lost in translation", "locales/en.json", `{"logout.asked": "Log out?"}`, "logout.asked must hold the placeholders [service]"},
 		{"a key misspelt", "locales/en.json", `{"login.worng": "No."}`, "nothing uses login.worng"},
 		{"a language half done", "locales/eu.json", `{"language.name": "Euskara"}`, "locales/eu.json: no login.wrong"},
-		{"a mail that does not parse", "mails/password-changed.txt", "{{end}}", "mails/password-changed.txt"},
-		{"a mail without a subject", "mails/password-changed.txt", `{{define "body"}}x{{end}}`, "subject"},
+		{"a mail that does not parse", "mails/letter.txt", "{{end}}", "mails/letter.txt"},
+		{"a mail without a subject", "mails/letter.txt", `{{define "body"}}x{{end}}`, "subject"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,11 +112,11 @@ func TestFaultsShowAtTheStart(t *testing.T) {
 
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	_, err := New(Config{Overlay: fstest.MapFS{
-		"templates/login.html":        {Data: []byte("{{if}}")},
-		"templates/portal.html":       {Data: []byte("{{else}}")},
-		"mails/password-changed.html": {Data: []byte("{{end}}")},
+		"templates/login.html":  {Data: []byte("{{if}}")},
+		"templates/portal.html": {Data: []byte("{{else}}")},
+		"mails/letter.html":     {Data: []byte("{{end}}")},
 	}})
-	for _, want := range []string{"login.html", "portal.html", "password-changed.html"} {
+	for _, want := range []string{"login.html", "portal.html", "letter.html"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not in %v", want, err)
 		}
