@@ -253,6 +253,7 @@ func (c cell) check(t *testing.T, clau *idptest.Clau, party *idptest.Party) {
 		c.who.answers(c.decision)
 	}
 	if c.appears() == "" {
+		p.Press("#closed-back")
 		if !p.Has("#error") || p.Value("#error") != "access_denied" {
 			t.Errorf("%v: enters: %s", c, p.Text())
 		}

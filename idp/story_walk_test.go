@@ -73,14 +73,16 @@ func TestThreeLanguages(t *testing.T) {
 	}
 }
 
-// TestPrivateService: who is not of the collective is told so by the service,
-// in words that every client understands.
+// TestPrivateService: who is not of the collective is told so, and whom to ask;
+// the service is told in the words that every client understands.
 func TestPrivateService(t *testing.T) {
 	clau := idptest.Start(t, idptest.Options{})
 	cloud := clau.Party(t, "cloud", func(s *directory.Service) { s.Access = directory.AccessCollective })
 	elies := idptest.Sits(t, idptest.NewBrowser(t))
 	elies.Open(cloud.URL + "/login")
 	elies.LogsIn("elies", idptest.Password)
+	elies.Sees("Service cloud no és obert per a tu", "És per a les persones del col·lectiu")
+	elies.Press("#closed-back")
 	elies.IsAt(cloud.URL + "/callback")
 	if fault := elies.Value("#error"); fault != "access_denied" {
 		t.Errorf("the service is told %q", fault)

@@ -79,6 +79,7 @@ func TestDemoWhoMayEnter(t *testing.T) {
 	fatima := newVisitor(t)
 	fatima.open(nuvol + "/login")
 	fatima.logsIn("fatima", demo.Password)
+	fatima.follow("#closed-back")
 	fatima.isAt(nuvol)
 	fatima.reads("#error", "access_denied")
 

@@ -282,12 +282,12 @@ func TestAnonymousPeople(t *testing.T) {
 	})
 	t.Run("are refused where the collective says so", func(t *testing.T) {
 		w := anonymous(start(t).needing(release.Name)).under(`,"services":{"nuvol":{"anonymous":false}}`)
-		w.browser().begin().login("anna").refused(signon.AccessDenied)
+		w.browser().begin().login("anna").turnedAway("anonymous")
 		w.nothing()
 	})
 	t.Run("are refused where only a name would do", func(t *testing.T) {
 		w := anonymous(start(t).needing(release.GivenName)).under(`,"attributes":{"given_name":{"need":"required"}}`)
-		w.browser().begin().login("anna").refused(signon.AccessDenied)
+		w.browser().begin().login("anna").turnedAway("anonymous")
 	})
 }
 

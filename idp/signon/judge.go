@@ -19,6 +19,7 @@ const (
 	stepChoose   step = "/login/account"
 	stepPassword step = "/login/password"
 	stepConsent  step = "/login/consent"
+	stepClosed   step = "/login/closed" // nothing is asked: the person reads why not
 )
 
 // verdict is what the judgement says: a refusal, something to ask, or neither,
@@ -38,6 +39,8 @@ func (v verdict) passive() Reason {
 		return SelectionRequired
 	case stepConsent:
 		return ConsentRequired
+	case stepClosed:
+		return AccessDenied
 	}
 	return InteractionNeeded
 }
@@ -60,7 +63,7 @@ func (p *Pipeline) judge(ctx context.Context, g progress, s session.Session) (ve
 	}
 	switch req := g.Request; {
 	case err != nil, a.verdict.Refused != nil:
-		return verdict{refused: AccessDenied}, nil
+		return verdict{ask: stepClosed}, nil
 	case req.SubjectHint != "" && req.SubjectHint != a.Subject:
 		return verdict{refused: LoginRequired}, nil
 	case req.ACREssential && !slices.Contains(req.ACR, s.ACR):

@@ -23,6 +23,7 @@ func (p *Pipeline) Routes() []web.Route {
 		{Pattern: "POST /login/password", Needs: web.Anyone, Handle: p.postPassword},
 		{Pattern: "GET /login/consent", Needs: web.Anyone, Handle: p.showConsent},
 		{Pattern: "POST /login/consent", Needs: web.Anyone, Handle: p.postConsent},
+		{Pattern: "GET /login/closed", Needs: web.Anyone, Handle: p.showClosed},
 		{Pattern: "GET /login/cancel", Needs: web.Anyone, Handle: p.cancel},
 	}
 }

@@ -216,10 +216,10 @@ func TestWhoMayNotEnterDoesNot(t *testing.T) {
 		"suspended":      {func(d *town) { d.change("1", directory.PersonChange{State: &suspended}) }, func(p *page) { p.at("/login") }},
 		"epoch raised":   {func(d *town) { d.change("1", directory.PersonChange{RaiseEpoch: true}) }, func(p *page) { p.at("/login") }},
 		"removed":        {func(d *town) { delete(d.people, "1") }, func(p *page) { p.at("/login") }},
-		"left":           {func(d *town) { delete(d.standing, "1") }, func(p *page) { p.refused(signon.AccessDenied) }},
-		"seed destroyed": {func(d *town) { p := d.people["1"]; p.Seed = nil; d.people["1"] = p }, func(p *page) { p.refused(signon.AccessDenied) }},
-		"service closed": {func(d *town) { d.services["nuvol"] = directory.Service{ID: "nuvol", State: directory.Suspended} }, func(p *page) { p.refused(signon.AccessDenied) }},
-		"service gone":   {func(d *town) { delete(d.services, "nuvol") }, func(p *page) { p.refused(signon.AccessDenied) }},
+		"left":           {func(d *town) { delete(d.standing, "1") }, func(p *page) { p.turnedAway("members") }},
+		"seed destroyed": {func(d *town) { p := d.people["1"]; p.Seed = nil; d.people["1"] = p }, func(p *page) { p.turnedAway("account") }},
+		"service closed": {func(d *town) { d.services["nuvol"] = directory.Service{ID: "nuvol", State: directory.Suspended} }, func(p *page) { p.turnedAway("stopped") }},
+		"service gone":   {func(d *town) { delete(d.services, "nuvol") }, func(p *page) { p.turnedAway("stopped") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t)
@@ -246,7 +246,7 @@ func (d *town) change(id directory.PersonID, c directory.PersonChange) {
 
 func TestAnOutsiderIsRefusedAfterTheLogin(t *testing.T) {
 	w := start(t)
-	w.browser().begin().login("bernat").refused(signon.AccessDenied)
+	w.browser().begin().login("bernat").turnedAway("members")
 }
 
 func TestTheServiceExpectsSomebodyElse(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -240,6 +242,7 @@ type world struct {
 	pipeline *signon.Pipeline
 	protocol *plainProtocol
 	notes    *notes
+	pages    *themes.Themes
 	server   *httptest.Server
 }
 
@@ -253,6 +256,7 @@ func start(t *testing.T) *world {
 	w.store = storetest.Counting(w.broken)
 	pages, err := themes.New(themes.Config{})
 	w.must(err)
+	w.pages = pages
 	log := slog.New(slog.DiscardHandler)
 	w.sessions = session.NewManager(session.Config{Store: w.store, Now: clock.Now, Rand: rand.Reader})
 	w.pipeline = signon.New(signon.Config{
@@ -390,6 +394,17 @@ func (p *page) answered(handle string) *page {
 		p.b.w.t.Fatalf("at %s (%d): reply %+v, want %s; %.200s", p.path, p.status, p.reply, handle, p.body)
 	}
 	return p
+}
+
+// turnedAway reads why the service is not open, and goes back to it.
+func (p *page) turnedAway(reason string) *page {
+	p.b.w.t.Helper()
+	p.at("/login/closed")
+	if words := p.b.w.pages.Text("en", "closed."+reason); !strings.Contains(p.body, html.EscapeString(words)) {
+		p.b.w.t.Fatalf("not told %q: %s", words, p.body)
+	}
+	back := regexp.MustCompile(`/login/cancel\?signon=[^"]+`).FindString(p.body)
+	return p.b.get(back).refused(signon.AccessDenied)
 }
 
 func (p *page) refused(reason signon.Reason) *page {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package signon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+// showClosed tells somebody why a service is not open to them, and whom to ask.
+// The service itself can only be told that they do not enter: sent there at
+// once, people would read its words for an error, or nothing.
+func (p *Pipeline) showClosed(w http.ResponseWriter, r *http.Request) error {
+	u, err := p.resume(r, r.URL.Query().Get(handleField))
+	if err != nil {
+		return err
+	}
+	s, err := p.c.Sessions.Read(r)
+	if err != nil && !errors.Is(err, session.ErrNone) {
+		return err
+	}
+	v, err := p.judge(r.Context(), u.progress, s)
+	if err != nil {
+		return err
+	}
+	if v.ask != stepClosed { // the door was opened meanwhile
+		return p.proceed(w, r, u, s)
+	}
+	page, err := p.closedPage(r.Context(), u, s)
+	if err != nil {
+		return err
+	}
+	if view := p.service(r, u.Request.Service); view != nil {
+		page.Service = *view
+	}
+	return p.show(w, r, u, http.StatusForbidden, page)
+}
+
+func (p *Pipeline) closedPage(ctx context.Context, u underway, s session.Session) (themes.Closed, error) {
+	page := themes.Closed{Back: u.cancelURL()}
+	a, err := p.door(ctx, u.entry(s))
+	if err != nil && !errors.Is(err, ErrClosed) {
+		return page, err
+	}
+	page.Person, page.Reason = a.Person.Name, closedBecause(a)
+	ask := a.Service.Collective
+	if page.Reason == "anonymous" || page.Reason == "handle" {
+		ask = a.verdict.Collective // whose rule it is
+	}
+	c, err := p.c.Directory.Collective(ctx, ask)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		web.NoteError(ctx, err) // costs the contact, not the page
+	}
+	page.Collective, page.Contact = c.Title, c.Mail
+	return page, nil
+}
+
+// closedBecause is a key of the pages' words below "closed.".
+func closedBecause(a Admission) string {
+	switch {
+	case a.Service.ID == "" || a.Service.State != directory.Active:
+		return "stopped"
+	case errors.Is(a.verdict.Refused, consent.ErrAnonymous):
+		return "anonymous"
+	case errors.Is(a.verdict.Refused, consent.ErrForbidden):
+		return "handle"
+	case a.Service.Open(a.Standing):
+		return "account" // no seed: something is wrong with the account itself
+	case a.Service.Access == directory.AccessCollective:
+		return "members"
+	}
+	return "group"
+}
