@@ -108,43 +108,6 @@ type LogoutView struct {
 	Status string // "done", "retrying", "unsupported": keys below "logout.status."
 }
 
-// Account is "/account": what Clau knows of the person, plainly.
-// Form elements: #language (empty: what the browser asks for) #save-language,
-// #logout #logout-everywhere; the last one sends "everywhere".
-type Account struct {
-	Name, Handle, Mail, Language string
-	Anonymous                    bool
-	Collectives                  []CollectiveView
-	Sessions                     []SessionView
-	Languages                    []LanguageView
-	Action                       string // of the language form
-	Fields                       []Field
-	LogoutAction                 string
-	Notice                       string
-	Error                        string
-}
-
-// CollectiveView is a collective the person belongs to.
-type CollectiveView struct {
-	Title   string
-	Manager bool
-	Policy  string // path of [Policy], for managers
-	Contact string
-}
-
-// SessionView is a browser the person is logged in with.
-type SessionView struct {
-	Current bool
-	Since   string // already formatted for the page's language
-	Methods []string
-}
-
-// LanguageView is a language to choose.
-type LanguageView struct {
-	Tag, Name string
-	Chosen    bool
-}
-
 // Error says what happened and what to do. Element: #error-code.
 type Error struct {
 	Status int
@@ -173,7 +136,6 @@ func (ChooseAccount) page() string  { return "choose-account" }
 func (ChangePassword) page() string { return "change-password" }
 func (ConfirmLogout) page() string  { return "confirm-logout" }
 func (LoggedOut) page() string      { return "logged-out" }
-func (Account) page() string        { return "account" }
 func (Error) page() string          { return "error" }
 func (FormPost) page() string       { return "form-post" }
 func (Privacy) page() string        { return "privacy" }

@@ -47,8 +47,8 @@ func firstStories() []story {
 		{"logged-out-plain", here, LoggedOut{}},
 		{"account", marta, Account{
 			Name: "Marta Puig i Ferrer", Handle: "marta", Mail: "marta@bressola.example", Language: "ca",
-			Collectives: []CollectiveView{{"La Bressola", true, "/collectives/bressola/policy", "hola@bressola.example"}, {"CommonsCloud", false, "", ""}},
-			Sessions:    []SessionView{{true, "22 de novembre de 2026, 09:41", []string{"pwd"}}, {false, "20 de novembre de 2026, 18:05", []string{"pwd", "otp"}}},
+			Collectives: []CollectiveView{{Title: "La Bressola", Manager: true, Policy: "/collectives/bressola/policy", Contact: "hola@bressola.example"}, {Title: "CommonsCloud"}},
+			Sessions:    []SessionView{{Current: true, Since: "22 de novembre de 2026, 09:41", Methods: []string{"pwd"}}, {Since: "20 de novembre de 2026, 18:05", Methods: []string{"pwd", "otp"}}},
 			Languages:   []LanguageView{{"ca", "Català", true}, {"es", "Castellano", false}, {"en", "English", false}},
 			Action:      "/account/language", Fields: token, LogoutAction: "/logout", Notice: "account.language-saved",
 		}},

@@ -20,6 +20,10 @@ var (
 	ErrExpired = errors.New("login: right, but expired beyond grace")
 	ErrWeak    = errors.New("login: new password refused by policy")
 	ErrSame    = errors.New("login: new password is the old one")
+
+	// ErrRetired: right, but the account is to be erased. Whoever proved this
+	// much may cancel that; [Outcome.Proof] says who it is, and begins no session.
+	ErrRetired = errors.New("login: right, but the account is to be erased")
 )
 
 // People is what the password step needs of a directory.
@@ -75,6 +79,9 @@ func (l *Password) Prove(ctx context.Context, name, password string, from netip.
 	advice, err := l.People.Authenticate(ctx, person.ID, password)
 	if err != nil {
 		return Outcome{}, l.refused(ctx, password, err)
+	}
+	if person.State == directory.Retired && l.Now().Before(person.Expires) {
+		return Outcome{Proof: l.proof(person)}, ErrRetired
 	}
 	if !person.MayEnter(l.Now()) {
 		return Outcome{}, ErrWrong
