@@ -69,7 +69,7 @@ func (b *Backend) RevokeAccess(ctx context.Context, by directory.Actor, a direct
 		role = filter("clauRole", a.Role)
 	}
 	groups := and(filter("member", dn), filter("clauServiceId", string(a.Service)), role)
-	entries, err := b.below(ctx, "ou=access,"+b.tree.collective(a.Collective), groups, "1.1")
+	entries, err := b.below(ctx, b.tree.accesses(a.Collective), groups, "1.1")
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 func collectiveAttributes() []string {
 	return []string{
 		"objectClass", "ou", "clauId", "clauState", "displayName", "description", "mail", "labeledURI",
-		"preferredLanguage", "clauManager", "clauCreated", "clauPolicy",
+		"preferredLanguage", "clauManager", "clauCreated", "clauPolicy", "clauSettings", "entryCSN",
 	}
 }
 
@@ -24,7 +24,7 @@ func (b *Backend) Collective(ctx context.Context, name directory.CollectiveName)
 	if name == "" {
 		return directory.Collective{}, refuse(directory.ErrNotFound, "no name")
 	}
-	entry, err := b.entry(ctx, b.tree.collective(name), collectiveAttributes()...)
+	entry, err := b.entry(ctx, b.tree.collective(name), append(collectiveAttributes(), "clauLogo")...)
 	if err != nil {
 		return directory.Collective{}, err
 	}
@@ -57,6 +57,9 @@ func (t tree) collectiveOf(entry *ldap.Entry) directory.Collective {
 		Managers:    managers,
 		Created:     f.time("clauCreated"),
 		Policy:      f.bytes("clauPolicy"),
+		Settings:    settingsOf(f),
+		Logo:        f.bytes("clauLogo"),
+		Version:     f.text("entryCSN"),
 	}
 }
 
@@ -74,5 +77,7 @@ func (t tree) collectiveEntry(c directory.Collective) attributes {
 	a.set("clauManager", t.personDNs(c.Managers)...)
 	a.set("clauCreated", formatTime(c.Created))
 	a.set("clauPolicy", string(c.Policy))
+	a.set("clauSettings", formatSettings(c.Settings))
+	a.set("clauLogo", string(c.Logo))
 	return a
 }

@@ -18,7 +18,7 @@ func (b *Backend) AddCollective(ctx context.Context, by directory.Actor, c direc
 	if !c.Name.Valid() || c.ID == "" || c.Title == "" || c.State == "" {
 		return refuse(directory.ErrInvalid, "a collective without id, title or state, or with a bad name")
 	}
-	if err := checkPolicy(c.Policy); err != nil {
+	if err := errors.Join(checkPolicy(c.Policy), checkSettings(c.Settings), checkLogo(c.Logo)); err != nil {
 		return err
 	}
 	if err := b.add(ctx, by, b.tree.collective(c.Name), b.tree.collectiveEntry(c)); err != nil {
@@ -53,7 +53,8 @@ func (t tree) containers(c directory.Collective) []newEntry {
 	return append(list, newEntry{t.members(c.Name), a})
 }
 
-// ChangeCollective changes what is given.
+// ChangeCollective changes what is given, with the version as its condition
+// (RFC 4528).
 func (b *Backend) ChangeCollective(ctx context.Context, by directory.Actor, name directory.CollectiveName, change directory.CollectiveChange) error {
 	if name == "" {
 		return refuse(directory.ErrNotFound, "no name")
@@ -66,8 +67,18 @@ func (b *Backend) ChangeCollective(ctx context.Context, by directory.Actor, name
 		return err
 	}
 	if len(m.Changes) == 0 {
-		_, err := b.Collective(ctx, name)
+		now, err := b.Collective(ctx, name)
+		if err == nil && change.Version != "" && change.Version != now.Version {
+			return refuse(directory.ErrConflict, "the collective is of version %s", now.Version)
+		}
 		return err
+	}
+	if change.Version != "" {
+		same, err := provided(filter("entryCSN", change.Version))
+		if err != nil {
+			return err
+		}
+		m.Controls = append(m.Controls, same)
 	}
 	return b.modify(ctx, by, m)
 }
@@ -82,11 +93,20 @@ func (b *Backend) collectiveModify(name directory.CollectiveName, change directo
 	replaceText(m, "mail", change.Mail)
 	replaceText(m, "labeledURI", change.URL)
 	replaceText(m, "preferredLanguage", change.Language)
-	if change.Policy == nil {
-		return m, nil
+	var faults []error
+	if change.Policy != nil {
+		replace(m, "clauPolicy", string(*change.Policy))
+		faults = append(faults, checkPolicy(*change.Policy))
 	}
-	replace(m, "clauPolicy", string(*change.Policy))
-	return m, checkPolicy(*change.Policy)
+	if change.Settings != nil {
+		replace(m, "clauSettings", formatSettings(*change.Settings))
+		faults = append(faults, checkSettings(*change.Settings))
+	}
+	if change.Logo != nil {
+		replace(m, "clauLogo", string(*change.Logo))
+		faults = append(faults, checkLogo(*change.Logo))
+	}
+	return m, errors.Join(faults...)
 }
 
 // checkPolicy says nothing of what a policy means: that is for who reads it.

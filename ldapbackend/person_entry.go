@@ -17,7 +17,7 @@ func personAttributes() []string {
 		"objectClass", "clauId", "uid", "clauState", "clauAnonymous", "cn", "sn", "displayName", "givenName",
 		"mail", "clauMailVerified", "clauMailPending", "preferredLanguage", "clauPrimaryCollective",
 		"clauPseudonymSeed", "clauTokenEpoch", "clauCreated", "clauExpires", "clauValidatedBy", "clauValidatedAt",
-		"pwdReset",
+		"clauReason", "clauUntil", "clauSecretHash", "pwdReset",
 	}
 }
 
@@ -45,6 +45,9 @@ func (t tree) personOf(entry *ldap.Entry) directory.Person {
 
 		ValidatedBy: t.place(f.text("clauValidatedBy")).person,
 		ValidatedAt: f.time("clauValidatedAt"),
+		Reason:      f.text("clauReason"),
+		Until:       f.time("clauUntil"),
+		Code:        f.text("clauSecretHash"),
 		MustChange:  f.bool("pwdReset"),
 	}
 	if p.Name == "" {
@@ -81,6 +84,9 @@ func (t tree) personEntry(p directory.Person) attributes {
 		a.set("clauValidatedBy", t.person(p.ValidatedBy))
 	}
 	a.set("clauValidatedAt", formatTime(p.ValidatedAt))
+	a.set("clauReason", p.Reason)
+	a.set("clauUntil", formatTime(p.Until))
+	a.set("clauSecretHash", p.Code)
 	a.set("pwdReset", formatBool(p.MustChange))
 	return a
 }

@@ -32,6 +32,9 @@ func peopleFilter(f directory.PersonFilter, more ...string) string {
 	if f.State != "" {
 		parts = append(parts, filter("clauState", string(f.State)))
 	}
+	if !f.Due.IsZero() {
+		parts = append(parts, or(until("clauExpires", f.Due), until("clauUntil", f.Due)))
+	}
 	if f.Text != "" {
 		var contained []string
 		for _, name := range []string{"uid", "cn", "displayName", "mail", "clauMailVerified"} {

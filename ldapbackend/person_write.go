@@ -13,16 +13,15 @@ import (
 )
 
 // AddPerson adds a person: in ou=people, or while pending below the
-// registrations of the primary collective.
+// registrations of the primary collective, as somebody who registers.
 func (b *Backend) AddPerson(ctx context.Context, by directory.Actor, p directory.Person) error {
 	if err := checkPerson(p); err != nil {
 		return err
 	}
-	dn := b.tree.person(p.ID)
 	if pending(p.State) && p.Primary != "" {
-		dn = personRDN(p.ID) + "," + b.tree.registrations(p.Primary)
+		return b.register(ctx, by, p, directory.Case{Kind: directory.CaseRegister, Person: p.ID})
 	}
-	err := b.add(ctx, by, dn, b.tree.personEntry(p))
+	err := b.add(ctx, by, b.tree.person(p.ID), b.tree.personEntry(p))
 	return b.taken(ctx, err, "", personClaims(p)...)
 }
 
@@ -93,6 +92,9 @@ func (b *Backend) ChangePerson(ctx context.Context, by directory.Actor, id direc
 	if request.DN, err = b.settle(ctx, by, entry.DN, id, change.State); err != nil {
 		return err
 	}
+	if request.DN != entry.DN {
+		conclude(request, fields{entry})
+	}
 	if len(request.Changes) == 0 {
 		return nil
 	}
@@ -157,6 +159,10 @@ func (b *Backend) personModify(now fields, c directory.PersonChange) (*ldap.Modi
 	}
 	if c.Expires != nil {
 		replace(m, "clauExpires", formatTime(*c.Expires))
+	}
+	replaceText(m, "clauReason", c.Reason)
+	if c.Until != nil {
+		replace(m, "clauUntil", formatTime(*c.Until))
 	}
 	if c.MustChange != nil {
 		replace(m, "pwdReset", formatBool(*c.MustChange))

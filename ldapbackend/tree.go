@@ -48,6 +48,24 @@ func (t tree) registrations(name directory.CollectiveName) string {
 	return "ou=registrations," + t.collective(name)
 }
 
+func (t tree) requests(name directory.CollectiveName) string {
+	return "ou=requests," + t.collective(name)
+}
+
+// request names a case about somebody with an account by what it is about, so
+// that nobody can open the same one twice.
+func (t tree) request(name directory.CollectiveName, kind directory.CaseKind, id directory.PersonID) string {
+	return "cn=" + ldap.EscapeDN(requestName(kind, id)) + "," + t.requests(name)
+}
+
+func requestName(kind directory.CaseKind, id directory.PersonID) string {
+	return string(kind) + "." + string(id)
+}
+
+func (t tree) invitation(name directory.CollectiveName, id string) string {
+	return "clauId=" + ldap.EscapeDN(id) + "," + t.requests(name)
+}
+
 func (t tree) service(collective directory.CollectiveName, name directory.ServiceName) string {
 	return "cn=" + ldap.EscapeDN(string(name)) + ",ou=services," + t.collective(collective)
 }
@@ -57,6 +75,10 @@ func (t tree) service(collective directory.CollectiveName, name directory.Servic
 // role together look like another service.
 func (t tree) access(collective directory.CollectiveName, service directory.ServiceName, role string) string {
 	return "cn=" + ldap.EscapeDN(accessName(service, role)) + ",ou=access," + t.collective(collective)
+}
+
+func (t tree) accesses(collective directory.CollectiveName) string {
+	return "ou=access," + t.collective(collective)
 }
 
 func accessName(service directory.ServiceName, role string) string {
@@ -87,6 +109,7 @@ const (
 	members
 	access
 	service
+	waiting // a case about somebody with an account, or an invitation
 	key
 )
 
@@ -140,6 +163,8 @@ func inCollective(path []rdn) (kind, directory.PersonID) {
 		return access, ""
 	case n == 4 && path[1] == rdn{"ou", "services"}:
 		return service, ""
+	case n == 4 && path[1] == rdn{"ou", "requests"}:
+		return waiting, ""
 	case n >= 4 && path[n-3] == rdn{"ou", "registrations"}:
 		return person, directory.PersonID(path[n-4].value)
 	}

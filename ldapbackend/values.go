@@ -45,6 +45,9 @@ func filter(name, value string) string {
 	return "(" + name + "=" + ldap.EscapeFilter(value) + ")"
 }
 
+// until is a filter for times that have come at t.
+func until(name string, t time.Time) string { return "(" + name + "<=" + formatTime(t) + ")" }
+
 func and(parts ...string) string { return "(&" + strings.Join(parts, "") + ")" }
 func or(parts ...string) string  { return "(|" + strings.Join(parts, "") + ")" }
 

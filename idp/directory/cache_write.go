@@ -2,7 +2,10 @@
 
 package directory
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // The writes of a Cache go to the directory and make stale what they touched,
 // also when they failed: an answer that was lost says nothing of the write.
@@ -23,6 +26,44 @@ func (c *Cache) RemovePerson(ctx context.Context, by Actor, id PersonID) error {
 func (c *Cache) SetPassword(ctx context.Context, by Actor, id PersonID, password string) error {
 	defer c.people.forget(id)
 	return c.Backend.SetPassword(ctx, by, id, password)
+}
+
+// ProveAddress is [People].ProveAddress.
+func (c *Cache) ProveAddress(ctx context.Context, id PersonID, address string) error {
+	defer c.people.forget(id)
+	return c.Backend.ProveAddress(ctx, id, address)
+}
+
+// SwapCode is [People].SwapCode.
+func (c *Cache) SwapCode(ctx context.Context, id PersonID, old, new string) error {
+	defer c.people.forget(id)
+	return c.Backend.SwapCode(ctx, id, old, new)
+}
+
+// Approve is [People].Approve.
+func (c *Cache) Approve(ctx context.Context, by Actor, name CollectiveName, id PersonID, at time.Time) error {
+	defer c.people.forget(id)
+	defer c.managementChanged(name, id)
+	return c.Backend.Approve(ctx, by, name, id, at)
+}
+
+// ChangeCase is [Cases].ChangeCase. What it changes of a registration is also
+// the person's, who has the same id.
+func (c *Cache) ChangeCase(ctx context.Context, by Actor, name CollectiveName, id CaseID, change CaseChange) error {
+	defer c.people.forget(PersonID(id))
+	return c.Backend.ChangeCase(ctx, by, name, id, change)
+}
+
+// MoveCase is [Cases].MoveCase.
+func (c *Cache) MoveCase(ctx context.Context, name CollectiveName, id CaseID, to CollectiveName) error {
+	defer c.people.forget(PersonID(id))
+	return c.Backend.MoveCase(ctx, name, id, to)
+}
+
+// RemoveCase is [Cases].RemoveCase.
+func (c *Cache) RemoveCase(ctx context.Context, by Actor, name CollectiveName, id CaseID) error {
+	defer c.people.forget(PersonID(id))
+	return c.Backend.RemoveCase(ctx, by, name, id)
 }
 
 // ChangeCollective is [Collectives].ChangeCollective.

@@ -24,7 +24,8 @@ type Collective struct {
 	// Settings are how the collective presents itself and decides.
 	Settings Settings
 
-	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none.
+	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none. Lists leave it
+	// out.
 	Logo []byte
 
 	// Version changes with every write (entryCSN); see [CollectiveChange].

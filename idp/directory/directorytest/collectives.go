@@ -3,6 +3,7 @@
 package directorytest
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -13,9 +14,7 @@ import (
 
 func collectiveLife(w *world) {
 	c := w.collective("ateneu")
-	got, err := w.Collective(w.ctx, c.Name)
-	w.ok(err)
-	same(w, got, c)
+	w.isCollective(c)
 	w.is(w.AddCollective(w.ctx, directory.System(), c), directory.ErrExists)
 	w.ok(w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{
 		State: ptr(directory.Suspended), Title: ptr("Ateneu Nou"), Description: ptr(""), Mail: ptr("nou@example.org"),
@@ -23,16 +22,14 @@ func collectiveLife(w *world) {
 	}))
 	c.State, c.Title, c.Description, c.Mail = directory.Suspended, "Ateneu Nou", "", "nou@example.org"
 	c.URL, c.Language = "https://nou.example.org/", "es"
-	got, err = w.Collective(w.ctx, c.Name)
-	w.ok(err)
-	same(w, got, c)
+	w.isCollective(c)
 	listed := collect(w, w.ListCollectives(w.ctx))
 	if !slices.ContainsFunc(listed, func(each directory.Collective) bool { return each.ID == c.ID && each.Title == c.Title }) {
 		w.Fatal("not listed")
 	}
 	w.is(w.ChangeCollective(w.ctx, directory.System(), c.Name, directory.CollectiveChange{Title: ptr("")}), directory.ErrInvalid)
 	w.is(w.ChangeCollective(w.ctx, directory.System(), "no-such-unit", directory.CollectiveChange{Title: ptr("x")}), directory.ErrNotFound)
-	_, err = w.Collective(w.ctx, "no-such-unit")
+	_, err := w.Collective(w.ctx, "no-such-unit")
 	w.is(err, directory.ErrNotFound)
 	for _, name := range []directory.CollectiveName{"", "x", "Ateneu", "a,ou=system", "admin", "a+b", "a--b"} {
 		bad := directory.Collective{ID: uuid.NewString(), Name: name, State: directory.Active, Title: "x"}
@@ -69,9 +66,63 @@ func collectivePolicy(w *world) {
 	w.is(w.AddCollective(w.ctx, directory.System(), made), directory.ErrInvalid)
 	made.Policy = policy
 	w.ok(w.AddCollective(w.ctx, directory.System(), made))
-	got, err := w.Collective(w.ctx, made.Name)
+	w.isCollective(made)
+}
+
+// isCollective reads a collective as it was made, in whatever version.
+func (w *world) isCollective(want directory.Collective) {
+	w.Helper()
+	got, err := w.Collective(w.ctx, want.Name)
 	w.ok(err)
-	same(w, got, made)
+	if got.Version == "" {
+		w.Fatal("a collective without a version")
+	}
+	got.Version = ""
+	same(w, got, want)
+}
+
+func collectiveSettings(w *world) {
+	c := w.collective("ateneu")
+	manager := w.manager("marta", c.Name)
+	c.Managers = []directory.PersonID{manager.ID}
+	change := func(change directory.CollectiveChange) error {
+		return w.ChangeCollective(w.ctx, directory.System(), c.Name, change)
+	}
+	c.Settings = directory.Settings{
+		Colour: "#aa0033", Languages: []string{"ca", "es"}, Words: map[string]string{"ca": "Som \"<b>\"\n(*) \u202e"},
+		Closed: true, LapseDays: 30, Together: []directory.Matter{directory.MatterAccepting},
+		Question: map[string]string{"ca": "Quin riu?"}, Answers: []string{"Besòs"},
+	}
+	c.Logo = append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{0, 0xff}, directory.LogoMax/2-4)...)
+	w.ok(change(directory.CollectiveChange{Settings: &c.Settings, Logo: &c.Logo}))
+	w.isCollective(c)
+	for listed := range w.ListCollectives(w.ctx) {
+		same(w, len(listed.Logo), 0)
+	}
+	w.is(change(directory.CollectiveChange{Logo: ptr(append(c.Logo, 0))}), directory.ErrInvalid)
+	endless := directory.Settings{Colour: strings.Repeat("x", 64<<10)}
+	w.is(change(directory.CollectiveChange{Settings: &endless}), directory.ErrInvalid)
+	w.isCollective(c)
+
+	before, err := w.Collective(w.ctx, c.Name)
+	w.ok(err)
+	w.ok(change(directory.CollectiveChange{Title: ptr("U"), Version: before.Version}))
+	w.is(change(directory.CollectiveChange{Title: ptr("Dos"), Version: before.Version}), directory.ErrConflict)
+	w.is(change(directory.CollectiveChange{Version: before.Version}), directory.ErrConflict)
+	now, err := w.Collective(w.ctx, c.Name)
+	w.ok(err)
+	w.oneWinnerOf(directory.ErrConflict, func(own string) error {
+		return change(directory.CollectiveChange{Title: &own, Version: now.Version})
+	})
+	w.ok(change(directory.CollectiveChange{Title: &c.Title, Settings: &directory.Settings{}, Logo: &[]byte{}}))
+	c.Settings, c.Logo = directory.Settings{}, nil
+	w.isCollective(c)
+
+	made := directory.Collective{ID: uuid.NewString(), Name: "nou-" + c.Name, State: directory.Active, Title: "x", Settings: endless}
+	w.is(w.AddCollective(w.ctx, directory.System(), made), directory.ErrInvalid)
+	made.Settings, made.Logo = directory.Settings{Closed: true}, []byte("\xff\xd8\xff\xd9")
+	w.ok(w.AddCollective(w.ctx, directory.System(), made))
+	w.isCollective(made)
 }
 
 func collectiveRemoved(w *world) {

@@ -122,25 +122,37 @@ func sameName(w *world) {
 	}
 }
 
+// oneWinner lets six do the same at the same moment. One of them does it, for
+// the others it exists already.
 func (w *world) oneWinner(do func() error) {
 	w.Helper()
-	const rivals = 6
-	errs := make(chan error, rivals)
-	for range rivals {
-		go func() { errs <- do() }()
+	w.oneWinnerOf(directory.ErrExists, func(string) error { return do() })
+}
+
+// oneWinnerOf is the same, with something of its own for each rival, and what
+// the others are told.
+func (w *world) oneWinnerOf(lost error, do func(own string) error) {
+	w.Helper()
+	var rivals []func() error
+	for i := range 6 {
+		rivals = append(rivals, func() error { return do(fmt.Sprintf("rival-%d", i)) })
 	}
 	winners := 0
-	for range rivals {
-		err := <-errs
+	for _, err := range allAtOnce(rivals...) {
 		if err == nil {
 			winners++
 			continue
 		}
-		w.is(err, directory.ErrExists)
+		w.is(err, lost)
 	}
 	if winners != 1 {
-		w.Fatalf("%d have the same name", winners)
+		w.Fatalf("%d of six have won", winners)
 	}
+}
+
+// allAtOnce does different things at the same moment.
+func allAtOnce(calls ...func() error) []error {
+	return together(len(calls), func(i int) error { return calls[i]() })
 }
 
 func contextEnded(w *world) {
