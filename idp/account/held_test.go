@@ -185,7 +185,11 @@ func TestBeingSomebodyNew(t *testing.T) {
 	}
 	anna.Tick("#confirm")
 	anna.Press("#service-renew")
-	anna.Sees("From now on you are somebody new at this service.")
+	anna.Sees("From now on you are somebody new at this service.", "You wanted to be asked again: until then it receives nothing")
+	anna.SeesNot("We will ask you again on")
+	if receipts := anna.kept(forum).Receipts; len(receipts) != 2 {
+		t.Errorf("%d receipts of two decisions", len(receipts))
+	}
 	if a := forum.UserInfo(before.Token.AccessToken); a.Status != http.StatusUnauthorized {
 		t.Errorf("the old identity is still told of: %d", a.Status)
 	}
@@ -223,13 +227,14 @@ func TestAskingOnceMore(t *testing.T) {
 	before := forum.Last()
 	anna.Open(anna.path("forum"))
 	anna.Press("#service-ask")
-	anna.Sees("All right: we will ask you again the next time you enter.")
+	anna.Sees("All right: we will ask you again the next time you enter.", "You wanted to be asked again")
 	if a := forum.UserInfo(before.Token.AccessToken); a.Status != http.StatusUnauthorized {
 		t.Errorf("what was granted lives on: %d", a.Status)
 	}
 	reads := anna.Reads()
 	reads.Open(forum.URL + "/login")
 	reads.SeesElement("#consent-allow")
+	reads.Sees("We are asking again because you wanted us to.")
 	reads.Tick("#allow-email")
 	reads.Press("#consent-allow")
 	reads.Sees("You are in.")
@@ -254,7 +259,7 @@ func TestDecisionsAreOnRecord(t *testing.T) {
 			got = append(got, string(e.Kind)+" "+e.Reason)
 		}
 	}
-	want := []string{"consent-given ", "consent-stopped asked", "consent-stopped renewed", "consent-stopped "}
+	want := []string{"consent-given ", "consent-renewed asked", "consent-renewed renewed", "consent-stopped "}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

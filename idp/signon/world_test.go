@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"log/slog"
 	"maps"
@@ -400,7 +399,7 @@ func (p *page) answered(handle string) *page {
 func (p *page) turnedAway(reason string) *page {
 	p.b.w.t.Helper()
 	p.at("/login/closed")
-	if words := p.b.w.pages.Text("en", "closed."+reason); !strings.Contains(p.body, html.EscapeString(words)) {
+	if words := p.b.w.pages.Text("ca", "closed."+reason); !strings.Contains(p.body, html.EscapeString(words)) {
 		p.b.w.t.Fatalf("not told %q: %s", words, p.body)
 	}
 	back := regexp.MustCompile(`/login/cancel\?signon=[^"]+`).FindString(p.body)
