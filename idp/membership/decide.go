@@ -4,71 +4,228 @@ package membership
 
 import (
 	"context"
+	"errors"
+	"slices"
 
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 )
 
-// Waiting is a case as managers see it.
-type Waiting struct {
-	directory.Case
-	About  directory.Person   // whom it is about, with no more than managers need
-	Agreed []directory.Person // who agreed already
-	Mine   bool               // the manager has agreed already, or it is about them
+// managing makes sure that who acts manages the collective at this moment: the
+// page's guard has looked before, and pages stay open for days.
+func (m *Room) managing(ctx context.Context, by By) error {
+	s, err := m.c.Source.Standing(ctx, by.Person)
+	if err != nil {
+		return notThere(err)
+	}
+	if !s.Manages(by.Collective) {
+		return ErrNotThere
+	}
+	return nil
 }
 
-// Waiting lists what waits for the managers of a collective, oldest first. An
-// application whose address is not proven is not among it.
-func (m *Room) Waiting(ctx context.Context, by By) ([]Waiting, error) { return nil, errUnwritten }
-
-// WaitingCase reads one.
-func (m *Room) WaitingCase(ctx context.Context, by By, id directory.CaseID) (Waiting, error) {
-	return Waiting{}, errUnwritten
+// decidable reads a case that a manager may act on, and the step to take.
+func (m *Room) decidable(ctx context.Context, by By, id directory.CaseID, a act) (matter, step, error) {
+	if err := m.managing(ctx, by); err != nil {
+		return matter{}, step{}, err
+	}
+	c, err := m.read(ctx, by.Collective, id)
+	if err != nil {
+		return matter{}, step{}, err
+	}
+	s, err := m.step(c, a, manager)
+	if err == nil && about(c.Case, by.Person) {
+		err = ErrSelf
+	}
+	return c, s, err
 }
 
 // Accept agrees to a case, of whatever kind; with the last voice that is needed
 // it happens. [ErrDone] if this manager agreed before.
 func (m *Room) Accept(ctx context.Context, by By, id directory.CaseID) (Result, error) {
-	return "", errUnwritten
+	return again(func() (Result, error) { return m.accept(ctx, by, id) })
+}
+
+func (m *Room) accept(ctx context.Context, by By, id directory.CaseID) (Result, error) {
+	c, s, err := m.decidable(ctx, by, id, agrees)
+	if err != nil {
+		return "", err
+	}
+	in, err := m.c.Source.Collective(ctx, by.Collective)
+	if err != nil {
+		return "", notThere(err)
+	}
+	if slices.Contains(voices(c.Case, in), by.Person) {
+		return m.agreedBefore(ctx, c, in)
+	}
+	decided, err := m.agree(ctx, by, &c, in)
+	if err != nil {
+		return "", err
+	}
+	if !decided {
+		m.record(ctx, occasion{step: s, matter: c, actor: by.Person})
+		return Second, nil
+	}
+	if err := m.carry(ctx, c, by.Person); err != nil {
+		return "", err
+	}
+	return Done, nil
+}
+
+// agreedBefore finishes what was cut off, or what another rule decides by now.
+func (m *Room) agreedBefore(ctx context.Context, c matter, in directory.Collective) (Result, error) {
+	if !enough(c.Case, in) {
+		return "", ErrDone
+	}
+	return m.settle(ctx, c)
+}
+
+// agree writes down a manager's voice, as theirs, if the case is still as it
+// was read. With the last one the case has little time left: what follows is
+// finished by the sweep if it is cut off here.
+func (m *Room) agree(ctx context.Context, by By, c *matter, in directory.Collective) (decided bool, err error) {
+	c.Agreed = append(slices.DeleteFunc(slices.Clone(c.Agreed), func(id directory.PersonID) bool { return id == by.Person }), by.Person)
+	change := directory.CaseChange{Agreed: &c.Agreed, Version: c.Version}
+	decided = enough(c.Case, in)
+	if soon := m.now().Add(claimFor); decided && soon.Before(c.Expires) {
+		c.Expires = soon
+		change.Expires = &soon
+	}
+	return decided, m.c.Directory.ChangeCase(ctx, directory.As(by.Person), c.Collective, c.ID, change)
 }
 
 // AskBack puts a question to the person.
 func (m *Room) AskBack(ctx context.Context, by By, id directory.CaseID, question string) error {
-	return errUnwritten
+	question, err := said(question)
+	if err != nil {
+		return err
+	}
+	return againOnly(func() error {
+		c, s, err := m.decidable(ctx, by, id, asks)
+		if err != nil {
+			return err
+		}
+		line := directory.Line{By: by.Person, At: m.now(), Text: question}
+		if err := m.addLine(ctx, directory.As(by.Person), c, line); err != nil {
+			return err
+		}
+		m.record(ctx, occasion{step: s, matter: c, actor: by.Person, text: question})
+		return nil
+	})
 }
 
 // Refuse ends a case with a reason that the person, or the manager who proposed
 // it, is told. Of a registration nothing remains.
 func (m *Room) Refuse(ctx context.Context, by By, id directory.CaseID, reason string) error {
-	return errUnwritten
+	reason, err := said(reason)
+	if err != nil {
+		return err
+	}
+	return againOnly(func() error {
+		c, _, err := m.open(ctx, by, id, refuses)
+		if err != nil {
+			return err
+		}
+		o := occasion{matter: c, actor: by.Person, text: reason}
+		return m.end(ctx, directory.As(by.Person), c, o, refuses, manager)
+	})
+}
+
+// open is decidable for what ends a case otherwise than by accepting it: what
+// enough have agreed on is decided.
+func (m *Room) open(ctx context.Context, by By, id directory.CaseID, a act) (matter, step, error) {
+	c, s, err := m.decidable(ctx, by, id, a)
+	if err != nil {
+		return c, s, err
+	}
+	in, err := m.c.Source.Collective(ctx, by.Collective)
+	if err == nil && enough(c.Case, in) {
+		err = ErrDone
+	}
+	return c, s, notThere(err)
 }
 
 // Pass hands a registration or a wish to join to another collective, which
-// decides anew. The person is told.
+// decides anew: neither voices nor what was asked goes with it. The person is
+// told.
 func (m *Room) Pass(ctx context.Context, by By, id directory.CaseID, to directory.CollectiveName) error {
-	return errUnwritten
+	if to == by.Collective {
+		return ErrDone
+	}
+	return againOnly(func() error {
+		c, s, err := m.open(ctx, by, id, passes)
+		if err != nil {
+			return err
+		}
+		if err := m.receives(ctx, to, c.about); err != nil {
+			return err
+		}
+		if err := m.hand(ctx, by, c, to); err != nil {
+			return err
+		}
+		m.passed(ctx, by, s, c, to)
+		return nil
+	})
 }
 
-// Ask opens the wish of somebody with an account to join a collective.
-func (m *Room) Ask(ctx context.Context, person directory.PersonID, to directory.CollectiveName, words string) error {
-	return errUnwritten
+// receives makes sure that a collective takes somebody in the way that they
+// apply, and has not done so already.
+func (m *Room) receives(ctx context.Context, to directory.CollectiveName, p directory.Person) error {
+	in, err := m.c.Source.Collective(ctx, to)
+	if err != nil {
+		return notThere(err)
+	}
+	if !joinable(in) || p.Anonymous && !TakesAnonymous(in) {
+		return ErrClosed
+	}
+	s, err := m.c.Source.Standing(ctx, p.ID)
+	if err == nil && s.MemberOf(to) {
+		err = ErrDone
+	}
+	return err
 }
 
-// AskHome opens the wish of a member that a collective be their primary one.
-func (m *Room) AskHome(ctx context.Context, person directory.PersonID, to directory.CollectiveName) error {
-	return errUnwritten
+// hand claims the case before it moves, so that nobody accepts what is on its
+// way, and gives it time again when it is there.
+func (m *Room) hand(ctx context.Context, by By, c matter, to directory.CollectiveName) error {
+	in, err := m.c.Directory.Collective(ctx, to)
+	if err != nil {
+		return notThere(err)
+	}
+	if err := m.claim(ctx, directory.As(by.Person), c); err != nil {
+		return err
+	}
+	if err := m.c.Directory.MoveCase(ctx, c.Collective, c.ID, to); err != nil {
+		return errors.Join(m.unclaim(ctx, c), already(err))
+	}
+	change := directory.CaseChange{Expires: new(m.now().Add(lapse(in))), Agreed: new([]directory.PersonID), Dialogue: new([]directory.Line)}
+	return m.c.Directory.ChangeCase(ctx, directory.System(), to, c.ID, change)
 }
 
-// Asked lists the cases that a person opened about themselves.
-func (m *Room) Asked(ctx context.Context, person directory.PersonID) ([]directory.Case, error) {
-	return nil, errUnwritten
+// unclaim gives a case back the time it had.
+func (m *Room) unclaim(ctx context.Context, c matter) error {
+	err := m.c.Directory.ChangeCase(ctx, directory.System(), c.Collective, c.ID, directory.CaseChange{Expires: &c.Expires})
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
-// ReplyAsked answers a question about such a case, and TakeBack ends it.
-func (m *Room) ReplyAsked(ctx context.Context, person directory.PersonID, of directory.CollectiveName, id directory.CaseID, text string) error {
-	return errUnwritten
+// already: they have asked the other collective themselves, and it waits there.
+func already(err error) error {
+	if errors.Is(err, directory.ErrExists) || errors.Is(err, directory.ErrConflict) {
+		return ErrDone
+	}
+	return err
 }
 
-// TakeBack ends a case that the person opened.
-func (m *Room) TakeBack(ctx context.Context, person directory.PersonID, of directory.CollectiveName, id directory.CaseID) error {
-	return errUnwritten
+// passed records it with both: each collective's book shows its own half.
+func (m *Room) passed(ctx context.Context, by By, s step, c matter, to directory.CollectiveName) {
+	wakes := s.wakes
+	s.wakes = false
+	m.record(ctx, occasion{step: s, matter: c, actor: by.Person, reason: string(to)})
+	m.c.Audit.Write(ctx, audit.Event{Kind: audit.CaseOpened, Person: c.Person, Actor: by.Person, Collective: to, Reason: string(c.Kind)})
+	if wakes {
+		m.wake(ctx, to)
+	}
 }

@@ -67,10 +67,24 @@ type Config struct {
 }
 
 // Room is where memberships change.
-type Room struct{ c Config }
+type Room struct {
+	c Config
+
+	// Each network that people come from, in this process: how often somebody
+	// applies, and comes back with a code on paper.
+	applying, returning *brake
+
+	told told
+}
 
 // New returns a Room.
-func New(c Config) *Room { return &Room{c: c} }
+func New(c Config) *Room {
+	return &Room{
+		c:         c,
+		applying:  newBrake(30, time.Minute), // a whole assembly in one room can join
+		returning: newBrake(10, time.Minute),
+	}
+}
 
 // By is who acts for a collective: a manager, or a service's own admin, with
 // the standing that the guard of the page read a moment ago. Every method looks
