@@ -140,8 +140,8 @@ func New(c Config) (*Clau, error) {
 		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	joining := &onboarding.Room{
-		Issuer: c.Issuer, Directory: cache, Memberships: memberships, Sessions: sessions, Pages: c.Themes,
-		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
+		Issuer: c.Issuer, Directory: cache, Memberships: memberships, Sessions: sessions, Logout: room, Pages: c.Themes,
+		Audit: c.Audit, Brake: web.Limiter{Store: c.Store}, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	pipeline.Speak(provider, pages)
 	room.Employ(provider)
@@ -221,7 +221,7 @@ func (c *Clau) Checks() map[string]func(context.Context) error {
 
 // languages are what pages that belong to no room are drawn in.
 func languages(r *http.Request) []string {
-	return []string{r.URL.Query().Get("ui_locales"), r.Header.Get("Accept-Language")}
+	return []string{web.Language(r), r.Header.Get("Accept-Language")}
 }
 
 func tags(t *themes.Themes) []string {

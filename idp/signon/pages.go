@@ -67,7 +67,7 @@ func (p *Pipeline) showIn(w http.ResponseWriter, r *http.Request, u underway, la
 // language is what the person chose on the page, or the service asked for, or
 // the browser prefers.
 func (p *Pipeline) language(r *http.Request, req Request) string {
-	return p.c.Pages.Match(r.FormValue("ui_locales"), req.UILocales, r.Header.Get("Accept-Language"))
+	return p.c.Pages.Match(web.Language(r), req.UILocales, r.Header.Get("Accept-Language"))
 }
 
 // fields are the hidden fields of every form of a sign-on.

@@ -15,6 +15,7 @@ import (
 	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
 
@@ -26,7 +27,7 @@ type Dates interface {
 // drawConsent puts the question, in the collective's words.
 func (p *Pipeline) drawConsent(w http.ResponseWriter, r *http.Request, at asked, status int, fault string) error {
 	a := at.admission
-	lang := p.c.Pages.Match(r.FormValue("ui_locales"), at.Request.UILocales, a.Person.Language, r.Header.Get("Accept-Language"))
+	lang := p.c.Pages.Match(web.Language(r), at.Request.UILocales, a.Person.Language, r.Header.Get("Accept-Language"))
 	through, err := p.c.Directory.Collective(r.Context(), a.verdict.Collective)
 	if err != nil {
 		return err

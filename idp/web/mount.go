@@ -75,12 +75,13 @@ func (rt *router) guard(p Permission) (Guard, error) {
 
 // serving is what stands between the mux and a route's handler.
 func (rt *router) serving(route Route) http.Handler {
-	limit := rt.people
+	limit, keep := rt.people, rt.keepLanguage
 	if route.Needs == Service {
-		limit = rt.services
+		limit, keep = rt.services, func(http.ResponseWriter, *http.Request) {}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r.Context()).matched(route)
+		keep(w, r)
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Body, rt.Limits.Body))
 		err := rt.brake(limit, r)
 		if err == nil {
