@@ -26,12 +26,18 @@ func occasions() map[string][]string {
 		"invited":          {"words", "until", "link"},
 		"waiting":          {"link"},
 		"propose":          {"words", "link"},
+		"opposed":          {"words", "link"},
 		"joined":           {"link"},
 		"join-refused":     {"words"},
+		"home-changed":     {"link"},
 		"removed":          {"words"},
 		"no-collective":    {"until", "link"},
 		"appointed":        {"link"},
 		"dismissed":        {},
+		"admitted":         {"link"},
+		"shut-out":         {},
+		"entrusted":        {"link"},
+		"relieved":         {},
 		"suspended":        {"words", "until"},
 		"restored":         {"link"},
 		"reset":            {"until", "link"},
@@ -53,7 +59,9 @@ func unproven(kind string) bool {
 }
 
 // toManagers are the letters that go to those whom others would ask.
-func toManagers(kind string) bool { return kind == "waiting" || kind == "propose" }
+func toManagers(kind string) bool {
+	return kind == "waiting" || kind == "propose" || kind == "opposed"
+}
 
 // mailKeys are the keys of all sentences in letters.
 func mailKeys() []string {

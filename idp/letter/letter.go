@@ -42,6 +42,10 @@ const (
 	NoCollective    Kind = "no-collective"    // Until: nobody vouches for the account any more
 	Appointed       Kind = "appointed"        // is a manager now
 	Dismissed       Kind = "dismissed"        // is none any more
+	Admitted        Kind = "admitted"         // Name: of a service that was opened to them
+	ShutOut         Kind = "shut-out"         // Name: of a service that was closed to them
+	Entrusted       Kind = "entrusted"        // Name: of a service that they administer now
+	Relieved        Kind = "relieved"         // Name: of a service that they administer no more
 	Suspended       Kind = "suspended"        // Text, Until
 	Restored        Kind = "restored"         //
 	Reset           Kind = "reset"            // Link: set a new password

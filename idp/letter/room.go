@@ -108,13 +108,13 @@ func (r *Room) link(path string) string {
 // path is where the letters lead whose link is the same for everybody.
 func (k Kind) path(name directory.CollectiveName) string {
 	switch k {
-	case KnownAddress, Joined, Restored:
+	case KnownAddress, Joined, HomeChanged, Restored, Admitted:
 		return "/"
 	case PasswordChanged, AddressChanged, CodeUsed, EraseCancelled:
 		return "/account"
 	case NoCollective:
 		return "/account/collectives"
-	case Appointed, Waiting, Propose:
+	case Appointed, Waiting, Propose, Opposed, Entrusted:
 		return "/collectives/" + string(name)
 	}
 	return ""

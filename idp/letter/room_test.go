@@ -26,7 +26,8 @@ func kinds() []letter.Kind {
 		letter.Lapsed, letter.Invited, letter.Waiting, letter.Propose, letter.Joined, letter.JoinRefused, letter.Removed,
 		letter.NoCollective, letter.Appointed, letter.Dismissed, letter.Suspended, letter.Restored, letter.Reset,
 		letter.PasswordChanged, letter.NewAddress, letter.AddressChanged, letter.CodeUsed, letter.EraseAsked,
-		letter.EraseCancelled, letter.Erased,
+		letter.EraseCancelled, letter.Erased, letter.Opposed, letter.HomeChanged, letter.Admitted, letter.ShutOut,
+		letter.Entrusted, letter.Relieved,
 	}
 }
 
