@@ -33,15 +33,17 @@
 //	│     ├ cn=members
 //	│     ├ ou=access         cn=<service> or cn=<service>--<role>: to whom a service is open
 //	│     ├ ou=services       cn=<name>
-//	│     ├ ou=registrations  people whom the collective has not accepted yet
-//	│     └ ou=requests
+//	│     ├ ou=registrations  people whom the collective has not accepted yet, each with the case about them
+//	│     └ ou=requests       cn=<kind>.<person>: a case about somebody with an account; clauId=<id>: an invitation
 //	├ ou=keys          clauId=<kid>
 //	├ ou=federation, ou=policies
 //	└ ou=system        cn=idp, the account of Clau
 //
 // A person who is added in a pending state, with a primary collective, waits
 // below its registrations and moves to ou=people on becoming active. Members
-// are always named by the place in ou=people, so nothing else has to move.
+// are always named by the place in ou=people, so nothing else has to move. Of
+// two who decide about the same case the one who finds its entry in its place
+// decides: it is moved, or it is deleted, once.
 //
 // What a service knows a person by is reserved on the person's own entry, in
 // clauSubject: two services of one sector share it, so it belongs to neither

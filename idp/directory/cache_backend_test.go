@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"commonscloud.coop/clau/idp/directory"
 )
@@ -125,6 +126,22 @@ func (s *scripted) ReplaceService(context.Context, directory.Actor, directory.Se
 	return errLost
 }
 func (s *scripted) RemoveService(context.Context, directory.Actor, directory.ServiceID) error {
+	return errLost
+}
+func (s *scripted) ProveAddress(context.Context, directory.PersonID, string) error { return errLost }
+func (s *scripted) SwapCode(context.Context, directory.PersonID, string, string) error {
+	return errLost
+}
+func (s *scripted) Approve(context.Context, directory.Actor, directory.CollectiveName, directory.PersonID, time.Time) error {
+	return errLost
+}
+func (s *scripted) ChangeCase(context.Context, directory.Actor, directory.CollectiveName, directory.CaseID, directory.CaseChange) error {
+	return errLost
+}
+func (s *scripted) MoveCase(context.Context, directory.CollectiveName, directory.CaseID, directory.CollectiveName) error {
+	return errLost
+}
+func (s *scripted) RemoveCase(context.Context, directory.Actor, directory.CollectiveName, directory.CaseID) error {
 	return errLost
 }
 func (s *scripted) PutConsent(context.Context, string, directory.Consent) error { return errLost }

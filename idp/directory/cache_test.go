@@ -238,6 +238,12 @@ func TestOwnWritesAreSeenAtOnce(t *testing.T) {
 	}{
 		{"ChangePerson", func() error { return c.ChangePerson(ctx, by, "marta", directory.PersonChange{}) }, []string{"person"}},
 		{"SetPassword", func() error { return c.SetPassword(ctx, by, "marta", "x") }, []string{"person"}},
+		{"ProveAddress", func() error { return c.ProveAddress(ctx, "marta", "m@example.org") }, []string{"person"}},
+		{"SwapCode", func() error { return c.SwapCode(ctx, "marta", "x", "y") }, []string{"person"}},
+		{"Approve", func() error { return c.Approve(ctx, by, "ateneu", "marta", time.Time{}) }, []string{"person", "standing", "collective"}},
+		{"ChangeCase", func() error { return c.ChangeCase(ctx, by, "ateneu", "marta", directory.CaseChange{}) }, []string{"person"}},
+		{"MoveCase", func() error { return c.MoveCase(ctx, "ateneu", "marta", "forn") }, []string{"person"}},
+		{"RemoveCase", func() error { return c.RemoveCase(ctx, by, "ateneu", "marta") }, []string{"person"}},
 		{"RemovePerson", func() error { return c.RemovePerson(ctx, by, "marta") }, all},
 		{"AddMember", func() error { return c.AddMember(ctx, by, "ateneu", "marta") }, []string{"standing"}},
 		{"RemoveMember", func() error { return c.RemoveMember(ctx, by, "ateneu", "marta") }, []string{"standing", "collective"}},
