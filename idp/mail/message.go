@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"time"
 	"unicode"
+
+	"commonscloud.coop/clau/idp/directory"
 )
 
 // Why a mail was not sent. Neither holds an address.
@@ -16,7 +19,7 @@ var (
 	ErrInvalid     = errors.New("mail: message cannot be sent")           // no address, or a line break where none may be
 	ErrRefused     = errors.New("mail: refused by the mail server")       // trying again is of no use
 	ErrUnavailable = errors.New("mail: mail server cannot be reached")    // trying again may be
-	ErrFull        = errors.New("mail: too many mails are waiting")       // of [Queue]
+	ErrFull        = errors.New("mail: too many mails are waiting")       // of [Spool]
 	ErrClosed      = errors.New("mail: the queue takes no more messages") // of [Queue]
 )
 
@@ -27,6 +30,16 @@ type Message struct {
 	Text    string
 	HTML    string // empty: the mail is text only
 	Lang    string // BCP 47 tag of what is written; empty: not said
+
+	// Person is whose mail it is: what waits for somebody is erased with their
+	// account. Empty for the mail that says so, and for who has no account.
+	Person directory.PersonID
+
+	// ID is the local part of the Message-ID, and At the date. A [Spool] sets
+	// both, so that a mail that goes out twice is known to be one. Empty: made
+	// when it is sent.
+	ID string
+	At time.Time
 }
 
 // Sender takes mails to send.
@@ -41,7 +54,7 @@ func (m Message) check() error {
 	if err != nil {
 		return fmt.Errorf("%w: recipient", ErrInvalid)
 	}
-	for name, value := range map[string]string{"recipient": m.To, "subject": m.Subject, "language": m.Lang} {
+	for name, value := range map[string]string{"recipient": m.To, "subject": m.Subject, "language": m.Lang, "name": m.ID} {
 		if strings.ContainsFunc(value, unicode.IsControl) {
 			return fmt.Errorf("%w: %s", ErrInvalid, name)
 		}

@@ -10,11 +10,7 @@ import (
 	"time"
 )
 
-const (
-	queueLength = 1000
-	atOnce      = 4 // deliveries under way
-	tryTime     = time.Minute
-)
+const queueLength = 1000
 
 // QueueConfig is what a queue needs of its surroundings.
 type QueueConfig struct {

@@ -114,7 +114,7 @@ func told(err error) error {
 }
 
 func (s *SMTP) write(m Message) (*gomail.Msg, error) {
-	id, err := s.messageID()
+	id, err := s.messageID(m)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *SMTP) write(m Message) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("%w: recipient", ErrInvalid)
 	}
 	msg.Subject(m.Subject)
-	msg.SetDateWithValue(s.config.Now())
+	msg.SetDateWithValue(s.date(m))
 	msg.SetMessageIDWithValue(id)
 	// Nobody's holiday answers this (RFC 3834 section 5).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
@@ -139,13 +139,23 @@ func (s *SMTP) write(m Message) (*gomail.Msg, error) {
 	return msg, nil
 }
 
+func (s *SMTP) date(m Message) time.Time {
+	if m.At.IsZero() {
+		return s.config.Now()
+	}
+	return m.At
+}
+
 // messageID tells nothing of the machine's own name.
-func (s *SMTP) messageID() (string, error) {
+func (s *SMTP) messageID(m Message) (string, error) {
+	_, domain, _ := strings.Cut(s.from.Address, "@")
+	if m.ID != "" {
+		return m.ID + "@" + domain, nil
+	}
 	random := make([]byte, 15)
 	_, err := io.ReadFull(s.config.Rand, random)
 	if err != nil {
 		return "", fmt.Errorf("%w: no randomness", ErrUnavailable)
 	}
-	_, domain, _ := strings.Cut(s.from.Address, "@")
 	return strings.ToLower(base32.StdEncoding.EncodeToString(random)) + "@" + domain, nil
 }

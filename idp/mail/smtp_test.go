@@ -186,7 +186,7 @@ func TestMessagesCannotCarryMoreThanOneMail(t *testing.T) {
 	} {
 		m := letter()
 		change(&m)
-		for _, s := range []Sender{office.sender("smtp://"), NewOutbox(nil), NewQueue(nil, QueueConfig{})} {
+		for _, s := range []Sender{office.sender("smtp://"), NewOutbox(nil), NewSpool(SpoolConfig{})} {
 			if err := s.Send(t.Context(), m); !errors.Is(err, ErrInvalid) {
 				t.Errorf("%s: %T: %v", name, s, err)
 			}
@@ -220,5 +220,30 @@ func TestServersAddresses(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A mail that is sent twice, after a node died, is known to be one.
+func TestAMailKeepsItsNameAndDate(t *testing.T) {
+	office := newPostOffice(t, nil)
+	m := letter()
+	m.ID, m.At = "abcdefgh", time.Date(2026, 11, 22, 9, 5, 0, 0, time.UTC)
+	for range 2 {
+		if err := office.sender("smtp://").Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range office.mails() {
+		got, err := mail.ReadMessage(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, err := got.Header.Date(); err != nil || !at.Equal(m.At) || got.Header.Get("Message-Id") != "<abcdefgh@example.coop>" {
+			t.Errorf("%s, %v, %v", got.Header.Get("Message-Id"), at, err)
+		}
+	}
+	m.ID = "x@y>\r\nBcc: eve@example.org"
+	if err := office.sender("smtp://").Send(t.Context(), m); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a header in the name: %v", err)
 	}
 }
