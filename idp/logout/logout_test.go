@@ -243,3 +243,42 @@ func TestStoppingAServiceEndsItEverywhereAndNothingElse(t *testing.T) {
 		t.Errorf("the end of the session told a service that had left: %+v, %v", w.courier.told, err)
 	}
 }
+
+func TestAPersonEndsEverywhereAndNobodyElse(t *testing.T) {
+	w := start(t)
+	first, second := w.signedOn("nuvol", "forum"), w.signedOn("nuvol")
+	w.must(w.store.Write(t.Context(),
+		store.Put{Key: "token:1", Value: []byte("x"), TTL: time.Hour}, w.room.Hold(first.Key, "token:1", time.Hour),
+		store.Put{Key: "token:offline", Value: []byte("x"), TTL: time.Hour}, w.room.HoldFor("anna", "nuvol", "token:offline", time.Hour),
+		store.Put{Key: "token:bernat", Value: []byte("x"), TTL: time.Hour}, w.room.HoldFor("bernat", "nuvol", "token:bernat", time.Hour)))
+	w.courier.deaf = map[directory.ServiceID]error{"forum": errors.New("connection refused")}
+
+	outcomes, err := w.room.EndPerson(t.Context(), "anna")
+	w.must(err)
+	if len(outcomes) != 3 || w.courier.count("nuvol") != 2 {
+		t.Errorf("outcomes %+v", outcomes)
+	}
+	for _, key := range []string{"session:" + first.Key, "session:" + second.Key, "token:1", "token:offline"} {
+		if _, err := w.store.Get(t.Context(), key); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	for _, set := range []string{"sessions:anna", "given:anna", "joined:" + first.Key, "held:" + first.Key} {
+		if left, _ := w.store.Members(t.Context(), set); len(left) != 0 {
+			t.Errorf("left in %s: %v", set, left)
+		}
+	}
+	if _, err := w.store.Get(t.Context(), "token:bernat"); err != nil {
+		t.Errorf("somebody else's token: %v", err)
+	}
+
+	w.courier.hears("forum")
+	w.clock.Advance(time.Minute)
+	w.must(w.room.Sweep(t.Context()))
+	if w.courier.count("forum") != 1 {
+		t.Error("a service that was deaf was not told when it heard again")
+	}
+	if again, err := w.room.EndPerson(t.Context(), "anna"); err != nil || len(again) != 0 {
+		t.Errorf("a second end: %+v, %v", again, err)
+	}
+}

@@ -95,25 +95,34 @@ func (l *Room) BySID(ctx context.Context, sid string) (sessionKey string, p Part
 // [Config.FirstAttempt]; what failed is tried again by [Room.Run]. Ending a
 // session that is over already is no error and tells nobody.
 func (l *Room) End(ctx context.Context, sessionKey string) ([]Outcome, error) {
-	joined, err := l.c.Store.Members(ctx, joinedKey(sessionKey))
-	if err != nil {
-		return nil, err
-	}
-	held, err := l.c.Store.Members(ctx, heldKey(sessionKey))
-	if err != nil {
-		return nil, err
-	}
 	s, err := l.c.Sessions.Load(ctx, sessionKey)
 	if errors.Is(err, session.ErrNone) {
 		s = session.Session{Key: sessionKey}
 	} else if err != nil {
 		return nil, err
 	}
-	participants := l.participants(joined)
-	if err := l.c.Store.Write(ctx, l.demolish(s, participants, held)...); err != nil {
+	ops, participants, err := l.ending(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.c.Store.Write(ctx, ops...); err != nil {
 		return nil, err
 	}
 	return l.tell(ctx, participants)
+}
+
+// ending returns the writes that end a session, and who is to be told.
+func (l *Room) ending(ctx context.Context, s session.Session) ([]store.Op, []Participant, error) {
+	joined, err := l.c.Store.Members(ctx, joinedKey(s.Key))
+	if err != nil {
+		return nil, nil, err
+	}
+	held, err := l.c.Store.Members(ctx, heldKey(s.Key))
+	if err != nil {
+		return nil, nil, err
+	}
+	participants := l.participants(joined)
+	return l.demolish(s, participants, held), participants, nil
 }
 
 func (l *Room) demolish(s session.Session, participants []Participant, held []string) []store.Op {

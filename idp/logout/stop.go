@@ -5,6 +5,7 @@ package logout
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -15,20 +16,22 @@ import (
 // service, whatever session it came from and also where it outlives all of
 // them (offline access).
 func (l *Room) HoldFor(person directory.PersonID, service directory.ServiceID, storeKey string, ttl time.Duration) store.Op {
-	return store.Join{Key: givenKey(person, service), Member: storeKey, TTL: ttl}
+	return store.Join{Key: givenKey(person), Member: string(service) + " " + storeKey, TTL: ttl}
 }
 
 // Stop ends what a person gave one service: all its grants are deleted, it
 // leaves every session of the person, and it is told that those are over. The
 // sessions themselves go on. It returns what came of telling, as [Room.End] does.
 func (l *Room) Stop(ctx context.Context, person directory.PersonID, service directory.ServiceID) ([]Outcome, error) {
-	given, err := l.c.Store.Members(ctx, givenKey(person, service))
+	given, err := l.c.Store.Members(ctx, givenKey(person))
 	if err != nil {
 		return nil, err
 	}
-	ops := []store.Op{store.Delete{Key: givenKey(person, service)}}
-	for _, key := range given {
-		ops = append(ops, store.Delete{Key: key})
+	var ops []store.Op
+	for _, member := range given {
+		if to, key, _ := strings.Cut(member, " "); to == string(service) {
+			ops = append(ops, store.Delete{Key: key}, store.Leave{Key: givenKey(person), Member: member})
+		}
 	}
 	sessions, err := l.c.Sessions.Of(ctx, person)
 	if err != nil {
@@ -47,6 +50,9 @@ func (l *Room) Stop(ctx context.Context, person directory.PersonID, service dire
 			}
 		}
 	}
+	if len(ops) == 0 {
+		return nil, nil
+	}
 	if err := l.c.Store.Write(ctx, ops...); err != nil {
 		return nil, err
 	}
@@ -61,6 +67,6 @@ func leave(sessionKey string, p Participant) []store.Op {
 	}
 }
 
-func givenKey(person directory.PersonID, service directory.ServiceID) string {
-	return "given:" + string(person) + "/" + string(service)
-}
+// givenKey is the set of all that a person gave to services: the service and the
+// store key, with a space between, which neither holds.
+func givenKey(person directory.PersonID) string { return "given:" + string(person) }

@@ -156,6 +156,10 @@ func (m *Manager) End(s Session) []store.Op {
 	}
 }
 
+// Unlist returns the write that forgets which sessions a person had, when all
+// of them have ended.
+func (m *Manager) Unlist(id directory.PersonID) store.Op { return store.Delete{Key: indexKey(id)} }
+
 // Forget takes the session's secret from the browser.
 func (m *Manager) Forget(w http.ResponseWriter) { m.setCookie(w, sessionCookie, "", -time.Second) }
 
