@@ -103,9 +103,10 @@ func families() map[string][]string {
 		"policy.who":       {"member", "anonymous", "guest", "other"},
 		"policy.outcome":   {"asked", "agreed", "nothing", "refused", "other"},
 		"join": {
-			"withdrawn", "proved", "sent", "replied", "code-wrong", "confirm", "noted", "reply-empty", "reply-long",
+			"withdrawn", "proved", "sent", "replied", "code-wrong", "confirm", "noted", "reply-empty", "reply-long", "reply-malformed",
 			"slow", "closed", "old", "return-wrong",
 			"handle-empty", "handle-malformed", "handle-taken", "handle-long", "mail-empty", "mail-malformed", "mail-long",
+			"mail-taken", "mail-wrong",
 			"name-malformed", "name-long", "words-malformed", "words-long", "answer-empty", "answer-wrong", "fault-other",
 		},
 		"join.state": {

@@ -21,6 +21,7 @@ func every() []Page {
 		Portal{}, Login{}, ChooseAccount{}, ChangePassword{}, ConfirmLogout{},
 		LoggedOut{}, Account{}, Error{}, FormPost{}, Privacy{},
 		Consent{}, MyServices{}, MyService{}, Receipt{}, Policy{},
+		Join{}, JoinForm{}, JoinPaper{}, JoinApplication{}, JoinProve{}, JoinReturn{}, JoinPassword{}, JoinOver{}, Invitation{},
 	}
 }
 

@@ -12,7 +12,7 @@ type story struct {
 }
 
 func stories() []story {
-	return slices.Concat(firstStories(), consentStories(), servicesStories(), policyStories())
+	return slices.Concat(firstStories(), consentStories(), servicesStories(), policyStories(), joinStories())
 }
 
 func firstStories() []story {
