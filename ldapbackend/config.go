@@ -24,7 +24,9 @@ var ErrConfig = errors.New("ldapbackend: configuration")
 // Config says where the directory is and who Clau is there.
 type Config struct {
 	// URLs are the servers in order of preference: ldaps://host[:port],
-	// ldap://host[:port] with StartTLS, or ldapi:///path of a Unix socket.
+	// ldap://host[:port] with StartTLS, or ldapi:///path of a Unix socket; the
+	// path may be written as OpenLDAP writes it, ldapi://%2Fpath, and ldapi:///
+	// is the socket where OpenLDAP has it by itself.
 	// Without TLS only addresses of this machine's loopback are accepted.
 	URLs []string
 
@@ -129,6 +131,9 @@ func parseServer(raw string, startTLS bool) (server, error) {
 	return server{}, fmt.Errorf("%w: %q is not an LDAP URL", ErrConfig, raw)
 }
 
+// defaultSocket is where Debian's OpenLDAP listens.
+const defaultSocket = "/run/slapd/ldapi"
+
 // socket reads what follows ldapi://, a path as it is or with its slashes
 // escaped as OpenLDAP writes it, which is no host for package url.
 func socket(path string) (server, error) {
@@ -138,6 +143,9 @@ func socket(path string) (server, error) {
 	}
 	if path[0] != '/' {
 		return server{}, fmt.Errorf("%w: %q is not a path from the root", ErrConfig, path)
+	}
+	if path == "/" {
+		path = defaultSocket
 	}
 	return server{network: "unix", address: path}, nil
 }

@@ -26,12 +26,15 @@ To use an OpenLDAP instead, teach it what Clau needs, as its administrator:
 
     clau directory schema | ldapadd -Y EXTERNAL -H ldapi:///
     clau directory setup access --base dc=example,dc=coop | ldapmodify -Y EXTERNAL -H ldapi:///
-    clau directory setup entries --base dc=example,dc=coop | ldapadd -D cn=admin,dc=example,dc=coop -W
+    clau directory setup entries --base dc=example,dc=coop |
+        ldapadd -H ldapi:/// -D cn=admin,dc=example,dc=coop -W
     clau directory setup password --base dc=example,dc=coop --password-file ldap.secret |
-        ldapmodify -D cn=admin,dc=example,dc=coop -W
+        ldapmodify -H ldapi:/// -D cn=admin,dc=example,dc=coop -W
 
-Then name its servers in [directory] of the configuration, and see what "clau check"
-says. "clau directory export" moves what an embedded directory has.`,
+ldapi:/// is the socket of the OpenLDAP of this machine; from then on it takes no
+password over a line in clear, not even from this machine. Name its servers in
+[directory] of the configuration, as ldaps://, as ldap:// with start_tls, or as
+ldapi:///, and see what "clau check" says. "clau directory export" moves what an embedded directory has.`,
 		RunE: group, Args: cobra.ArbitraryArgs,
 	}
 	c.AddCommand(a.directorySchema(), a.directorySetup(), a.directoryExport(), a.directoryImport())
@@ -52,11 +55,17 @@ func (a *app) directorySchema() *cobra.Command {
 
 func (a *app) directorySetup() *cobra.Command {
 	var base, database, secret, identity string
+	identify := func() (string, error) {
+		if identity == "" {
+			return "", said("name the SASL identity that may be Clau with --identity")
+		}
+		return schema.MapIdentity(base, identity)
+	}
 	parts := map[string]func() (string, error){
 		"access":   func() (string, error) { return schema.Access(base, database) },
 		"entries":  func() (string, error) { return schema.BaseEntries(base) },
 		"password": func() (string, error) { return setupPassword(base, secret) },
-		"identity": func() (string, error) { return schema.MapIdentity(base, identity) },
+		"identity": identify,
 	}
 	c := &cobra.Command{
 		Use:   "setup access|entries|password|identity",

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,9 @@ func explain(err error) string {
 	if errors.As(err, &plain) {
 		return err.Error()
 	}
+	if flags, ok := strings.CutPrefix(err.Error(), "required flag(s) "); ok { // cobra has no type for it
+		return missing(strings.TrimSuffix(flags, " not set"))
+	}
 	for _, known := range []struct {
 		is   error
 		says string
@@ -56,7 +60,7 @@ func explain(err error) string {
 		{directory.ErrUnavailable, "the directory cannot be reached; see \"clau check\""},
 		{directory.ErrBusy, "the directory is busy; try again in a moment"},
 		{directory.ErrRefused, "the directory refused it by its access rules; \"clau check\" tells whether Clau has its rights"},
-		{directory.ErrWeakPassword, "the password is too weak for the directory's policy; take a longer one"},
+		{directory.ErrWeakPassword, "the password is too weak for the directory's policy; take a longer one: by itself it asks for 10 characters"},
 		{directory.ErrInvalid, "the directory refused a value; see \"clau check\" whether its schema is the right one"},
 		{directory.ErrConflict, "somebody else changed it at the same time; look, and repeat"},
 		{directory.ErrExists, "it is already there"},
@@ -67,4 +71,17 @@ func explain(err error) string {
 		}
 	}
 	return err.Error()
+}
+
+// missing says which flags a command cannot do without, of their quoted names.
+func missing(quoted string) string {
+	names := strings.Split(strings.ReplaceAll(quoted, `"`, ""), ", ")
+	for i, name := range names {
+		names[i] = "--" + name
+	}
+	verb := " is"
+	if len(names) > 1 {
+		verb = " are"
+	}
+	return strings.Join(names, " and ") + verb + " needed; --help tells what for"
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +57,11 @@ type serviceView struct {
 	SigningAlg    string                     `json:"id_token_signed_response_alg"`
 	SubjectType   string                     `json:"subject_type"`
 	AccessToken   string                     `json:"access_token"`
+	PKCE          string                     `json:"code_challenge_method"` // S256; empty: not demanded
+	Scopes        []string                   `json:"scopes"`                // that it may ask for
+	UserClaim     string                     `json:"user_name_claim"`
+	Discovery     string                     `json:"discovery_uri"`
+	EndSession    string                     `json:"end_session_endpoint"`
 }
 
 func viewService(s directory.Service, issuer string) serviceView {
@@ -77,6 +84,15 @@ func viewService(s directory.Service, issuer string) serviceView {
 	}
 	v.SigningAlg, v.SubjectType = orElse(m.IDTokenAlg, algRS256), orElse(m.SubjectType, "pairwise")
 	v.AccessToken = orElse(m.AccessTokenFormat, "opaque")
+	if !m.PKCEOptional {
+		v.PKCE = "S256"
+	}
+	v.Scopes = []string{"openid", "profile", "email", "groups"}
+	if slices.Contains(v.GrantTypes, "refresh_token") {
+		v.Scopes = append(v.Scopes, "offline_access")
+	}
+	v.UserClaim = "preferred_username"
+	v.Discovery, v.EndSession = issuer+"/.well-known/openid-configuration", issuer+"/logout"
 	for _, secret := range s.OIDC.Secrets {
 		if !secret.Expires.IsZero() {
 			v.SecretsExpire = append(v.SecretsExpire, secret.Expires)
@@ -102,16 +118,47 @@ func (a *app) printService(v serviceView) error {
 	}
 	a.printFields(
 		field{"service", string(v.Service)}, field{"title", v.Title}, field{"description", v.Description},
-		field{"collective", string(v.Collective)}, field{"state", string(v.State)}, field{"access", string(v.Access)},
+		field{"collective", string(v.Collective)}, field{"state", string(v.State)}, field{"access", v.openTo()},
 		field{"guests", lines(v.Guests)}, field{"url", v.URL}, field{"sector", v.Sector}, field{"preset", v.Preset},
-		field{"issuer", v.Issuer}, field{"client id", string(v.ClientID)}, field{"client secret", v.ClientSecret},
 		field{"old secrets", lines(old)}, field{"public client", yesNo(v.PublicClient)},
-		field{"redirect uris", lines(v.RedirectURIs)}, field{"after log-out", lines(v.AfterLogout)},
-		field{"back-channel log-out", v.Backchannel}, field{"authentication", v.AuthMethod},
-		field{"grants", strings.Join(v.GrantTypes, " ")}, field{"signing", v.SigningAlg},
+		field{"redirect uris", lines(v.RedirectURIs)}, field{"after log-out", orElse(lines(v.AfterLogout), "none registered")},
+		field{"back-channel log-out", orElse(v.Backchannel, "none registered: it is not told of log-outs elsewhere")},
+		field{"grants", strings.Join(v.GrantTypes, " ")},
 		field{"subject", v.SubjectType}, field{"access token", v.AccessToken},
 	)
+	if v.ClientID == "" {
+		return nil
+	}
+	fmt.Fprintln(a.out, "\nenter at the service:")
+	a.printFields(
+		field{"issuer", v.Issuer}, field{"discovery", v.Discovery},
+		field{"client id", string(v.ClientID)}, field{"client secret", v.ClientSecret},
+		field{"authentication", v.AuthMethod}, field{"PKCE", orElse(v.PKCE, "not demanded; S256 if it can")},
+		field{"scopes", strings.Join(v.Scopes, " ")}, field{"user name", v.UserClaim},
+		field{"signing", v.SigningAlg}, field{"log-out", v.EndSession},
+	)
 	return nil
+}
+
+// openTo says to whom a service is open.
+func (v serviceView) openTo() string {
+	switch v.Access {
+	case directory.AccessPublic:
+		return "public: everybody with an account"
+	case directory.AccessCollective:
+		return "collective: members of " + strings.Join(append([]string{string(v.Collective)}, names(v.Guests)...), " and ")
+	case directory.AccessGroup:
+		return "group: whom the managers admit one by one"
+	}
+	return string(v.Access)
+}
+
+func names(of []directory.CollectiveName) []string {
+	out := make([]string, len(of))
+	for i, name := range of {
+		out[i] = string(name)
+	}
+	return out
 }
 
 // findService reads a service by its name.

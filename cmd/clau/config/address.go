@@ -83,13 +83,16 @@ func schemes(allowed ...string) func(string) string {
 
 // ldapProblem refuses what would send passwords in clear to another machine.
 func ldapProblem(value string, startTLS bool) string {
+	if path, ok := strings.CutPrefix(value, "ldapi://"); ok {
+		path, err := url.PathUnescape(path)
+		return when(err != nil || !strings.HasPrefix(path, "/"),
+			"has "+strconv.Quote(value)+`, which names no socket; write ldapi:///run/slapd/ldapi, or ldapi:/// for that very one`)
+	}
 	u, err := url.Parse(value)
 	if err != nil {
 		return "has " + strconv.Quote(value) + ", which is not an address"
 	}
 	switch {
-	case u.Scheme == "ldapi":
-		return ""
 	case u.Scheme != "ldap" && u.Scheme != "ldaps":
 		return "has " + strconv.Quote(value) + ", which must begin with ldaps://, ldap:// or ldapi://"
 	case u.Hostname() == "":
