@@ -135,7 +135,7 @@ func New(c Config) (*Clau, error) {
 		Pages: c.Themes, Audit: c.Audit, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}
 	policies := &collective.Room{
-		Memberships: memberships, Activity: book,
+		Issuer: c.Issuer, Memberships: memberships, Activity: book,
 		Directory: cache, Source: c.Directory, Pages: c.Themes, Audit: c.Audit,
 		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
 	}

@@ -102,6 +102,32 @@ func families() map[string][]string {
 		"policy.fault":     {"number", "address", "date", "need", "long", "both", "other"},
 		"policy.who":       {"member", "anonymous", "guest", "other"},
 		"policy.outcome":   {"asked", "agreed", "nothing", "refused", "other"},
+		"collective.notice": {
+			"accepted", "second", "asked", "refused", "passed", "suspended", "restored", "expelled", "appointed", "dismissed",
+			"reset-sent", "entrusted", "relieved", "invited", "withdrawn", "admitted", "shut", "saved", "logo-saved", "logo-removed",
+		},
+		"collective.error": {
+			"self", "exceeds", "last-manager", "done", "closed", "no-address", "conflict", "stale", "slow", "unavailable",
+		},
+		"collective.fault": {
+			"empty", "long", "number", "date", "address", "colour", "picture", "picture-large", "nobody", "role",
+			"malformed", "taken", "too-long", "wrong", "other",
+		},
+		"requests.kind":   {"register", "join", "home", "appoint", "dismiss", "suspend", "settings", "other"},
+		"requests.state":  {"new", "asked", "answered", "voice", "mine", "other"},
+		"members.state":   {"active", "suspended", "retired", "expired", "locked", "other"},
+		"access.policy":   {"public", "collective", "group", "other"},
+		"settings.matter": {"accepting", "suspending", "appointing", "other"},
+		"log": {
+			"left", "command", "system", "other",
+			"applied", "address-proved", "case-opened", "case-agreed", "case-asked", "case-answered", "case-accepted",
+			"case-refused", "case-passed", "case-withdrawn", "case-lapsed", "invitation-made", "invitation-used",
+			"invitation-removed", "member-added", "member-removed", "member-left", "manager-added", "manager-removed",
+			"person-suspended", "person-restored", "access-granted", "access-revoked", "admin-added", "admin-removed",
+			"reset-sent", "password-set", "collective-added", "collective-changed", "service-added", "service-changed",
+			"service-removed", "person-added", "person-changed", "person-removed", "person-erased", "erase-asked",
+			"erase-cancelled",
+		},
 		"join": {
 			"withdrawn", "proved", "sent", "replied", "code-wrong", "confirm", "noted", "reply-empty", "reply-long", "reply-malformed",
 			"slow", "closed", "old", "return-wrong",

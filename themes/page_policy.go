@@ -9,9 +9,8 @@ package themes
 // "remember", "privacy"; "anonymous" and "pseudonyms" ("yes"); "service" (which
 // screen to preview); and what the views below name. An element's id is its name.
 type Policy struct {
+	Manage
 	Action     string
-	Fields     []Field
-	Title      string // of the collective
 	Remember   string // days, as typed
 	Privacy    string // address of the privacy policy, as typed
 	Anonymous  bool
@@ -20,9 +19,10 @@ type Policy struct {
 	Rules      []RuleView // for every service
 	Services   []ServicePolicyView
 	Previews   []PreviewView
-	Faults     []Fault
-	Notice     string // "policy.saved", "policy.previewed"
-	Error      string // "policy.stale", "policy.unavailable"
+
+	// Of Manage: Notice is "policy.saved" or "policy.previewed", Error is
+	// "policy.stale" or "policy.unavailable", Faults have codes below
+	// "policy.fault.".
 }
 
 // TextView is a text in one language.

@@ -20,7 +20,9 @@ func every() []Page {
 	return []Page{
 		Portal{}, Login{}, ChooseAccount{}, ChangePassword{}, ConfirmLogout{},
 		LoggedOut{}, Account{}, Error{}, FormPost{}, Privacy{},
-		Consent{}, MyServices{}, MyService{}, Receipt{}, Policy{},
+		Consent{}, Closed{}, MyServices{}, MyService{}, Receipt{}, Policy{},
+		Collective{}, Requests{}, Request{}, Members{}, Member{}, Invitations{},
+		CollectiveServices{}, CollectiveService{}, Settings{}, CollectiveLog{},
 		Join{}, JoinForm{}, JoinPaper{}, JoinApplication{}, JoinProve{}, JoinReturn{}, JoinPassword{}, JoinOver{}, Invitation{},
 	}
 }
@@ -32,7 +34,7 @@ func (t *Themes) readPages(f files) error {
 	for tag := range t.locales {
 		t.pages[tag] = pageSet{}
 	}
-	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html", "templates/consent-parts.html")
+	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html", "templates/consent-parts.html", "templates/collective-parts.html")
 	if err != nil {
 		return err
 	}

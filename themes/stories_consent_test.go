@@ -44,9 +44,9 @@ func firstConsent() Consent {
 			},
 		},
 		Appearances: []AppearanceView{
-			{"real", "Marta Puig i Ferrer", "marta", "marta.puig.i.ferrer@correu.bressola.example", true},
-			{"pseudonym", "Òliba", "oliba-serena", "oliba-serena-k3v9q2@alies.commons.example", false},
-			{"none", "", "pi-clar-tranquil", "", false},
+			{"real", "Marta Puig i Ferrer", "marta", "marta.puig.i.ferrer@correu.bressola.example", false, true},
+			{"pseudonym", "Òliba", "oliba-serena", "oliba-serena-k3v9q2@alies.commons.example", false, false},
+			{"none", "", "pi-clar-tranquil", "", false, false},
 		},
 	}
 }
@@ -164,8 +164,8 @@ func ruleStory(name, attribute, need string, open bool) RuleView {
 
 func bressolaPolicy() Policy {
 	first := firstConsent()
-	return Policy{
-		Action: "/collectives/bressola/policy", Fields: []Field{{"token", "tok"}, {"version", "7"}}, Title: "La Bressola",
+	p := Policy{
+		Manage: manageStory("policy", Field{"version", "7"}), Action: "/collectives/bressola/policy",
 		Remember: "un any", Privacy: "https://bressola.example/privacitat", Pseudonyms: true,
 		Intro: inThree("intro", first.Intro),
 		Rules: []RuleView{ruleStory("rule", "name", "", false), ruleStory("rule", "email", "optional", true)},
@@ -174,6 +174,7 @@ func bressolaPolicy() Policy {
 			{Title: "Àgora", Value: "agora", Name: "service.agora", Agreed: "2026-04-12", Minutes: "http://bressola.example/acta", Open: true},
 		},
 		Previews: []PreviewView{{"member", "asked", first}, {"anonymous", "refused", Consent{}}, {"guest", "asked", valueConsent()}},
-		Faults:   []Fault{{"remember", "Cada quants dies s’ha de tornar a preguntar?", "number"}, {"service.agora.minutes", "Àgora: adreça web de l’acta", "address"}},
 	}
+	p.Faults = []Fault{{"remember", "Cada quants dies s’ha de tornar a preguntar?", "number"}, {"service.agora.minutes", "Àgora: adreça web de l’acta", "address"}}
+	return p
 }

@@ -27,7 +27,7 @@ func (d drawing) page() themes.Policy {
 	page := themes.Policy{
 		Remember: d.typed["remember"], Privacy: d.typed["privacy"],
 		Anonymous: d.typed["anonymous"] != "", Pseudonyms: d.typed["pseudonyms"] != "",
-		Intro: d.texts("intro"), Rules: d.rules(""), Faults: d.faults,
+		Intro: d.texts("intro"), Rules: d.rules(""),
 	}
 	for _, s := range d.services {
 		page.Services = append(page.Services, d.service(s))

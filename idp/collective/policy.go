@@ -73,14 +73,12 @@ func (a *Room) showPolicy(w http.ResponseWriter, v visit) error {
 
 // draw completes the page with the form.
 func (a *Room) draw(w http.ResponseWriter, d *desk, status int, said themes.Policy) error {
-	page := d.page()
-	page.Action, page.Title = d.here(), d.collective.Title
-	page.Fields = []themes.Field{
-		{Name: "token", Value: web.FormToken(a.FormKey, d.key)},
-		{Name: "version", Value: d.version},
-	}
-	page.Notice, page.Error, page.Previews = said.Notice, said.Error, said.Previews
-	return a.show(w, d.visit, status, d.collective.Title, page)
+	page := d.drawing.page()
+	page.Manage = a.manage(d.visit, d.collective, "policy")
+	page.Action = d.here()
+	page.Fields = append(page.Fields, themes.Field{Name: "version", Value: d.version})
+	page.Notice, page.Error, page.Faults, page.Previews = said.Notice, said.Error, d.faults, said.Previews
+	return a.show(w, d.visit, status, page)
 }
 
 func (a *Room) postPolicy(w http.ResponseWriter, v visit) error {
@@ -148,7 +146,7 @@ func (a *Room) preview(w http.ResponseWriter, d *desk, fields web.Form) error {
 	if err != nil {
 		return err
 	}
-	return a.draw(w, d, http.StatusOK, themes.Policy{Notice: "policy.previewed", Previews: previews})
+	return a.draw(w, d, http.StatusOK, themes.Policy{Manage: themes.Manage{Notice: "policy.previewed"}, Previews: previews})
 }
 
 func (a *Room) save(w http.ResponseWriter, d *desk, fields web.Form) error {
@@ -169,16 +167,19 @@ func (a *Room) save(w http.ResponseWriter, d *desk, fields web.Form) error {
 }
 
 // keep writes the policy as the manager, for the directory to refuse it of
-// somebody who has just ceased to be one.
+// somebody who has just ceased to be one, and only over what the desk was laid
+// from: of two managers who save at once, one is told.
 func (a *Room) keep(w http.ResponseWriter, d *desk, raw []byte) error {
 	by := directory.As(d.person.ID)
-	err := a.Directory.ChangeCollective(d.Context(), by, d.name, directory.CollectiveChange{Policy: &raw})
+	err := a.Directory.ChangeCollective(d.Context(), by, d.name, directory.CollectiveChange{Policy: &raw, Version: d.collective.Version})
 	switch {
+	case errors.Is(err, directory.ErrConflict):
+		return a.stale(w, d.visit)
 	case errors.Is(err, directory.ErrRefused), errors.Is(err, directory.ErrNotFound):
 		return notThere(err)
 	case errors.Is(err, directory.ErrUnavailable), errors.Is(err, directory.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		web.NoteError(d.Context(), err)
-		return a.draw(w, d, http.StatusServiceUnavailable, themes.Policy{Error: "policy.unavailable"})
+		return a.draw(w, d, http.StatusServiceUnavailable, themes.Policy{Manage: themes.Manage{Error: "policy.unavailable"}})
 	case err != nil:
 		return err
 	}
@@ -196,5 +197,5 @@ func (a *Room) stale(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
-	return a.draw(w, d, http.StatusConflict, themes.Policy{Error: "policy.stale"})
+	return a.draw(w, d, http.StatusConflict, themes.Policy{Manage: themes.Manage{Error: "policy.stale"}})
 }

@@ -4,6 +4,8 @@ package collective
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"iter"
 	"net/http"
 	"net/url"
@@ -12,16 +14,20 @@ import (
 	"commonscloud.coop/clau/idp/activity"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/idp/membership"
-	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
 
-// Directory is what the pages read, from a short cache, and where they write.
+// Directory is what the pages read, from a short cache, and where the policy is
+// written.
 type Directory interface {
 	Services(ctx context.Context) ([]directory.Service, error)
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
+	Person(ctx context.Context, id directory.PersonID) (directory.Person, error)
+	PeopleByID(ctx context.Context, ids []directory.PersonID) ([]directory.Person, error)
+	MemberIDs(ctx context.Context, name directory.CollectiveName) ([]directory.PersonID, error)
+	Standing(ctx context.Context, id directory.PersonID) (directory.Standing, error)
+	Holders(ctx context.Context, name directory.CollectiveName, service directory.ServiceID) ([]directory.Holder, error)
 	ChangeCollective(ctx context.Context, by directory.Actor, name directory.CollectiveName, change directory.CollectiveChange) error
 }
 
@@ -37,11 +43,13 @@ type Words interface {
 	web.Pages
 	Languages() []themes.Language
 	Date(lang string, at time.Time) string
+	DateTime(lang string, at time.Time) string
 	Text(lang, key string, args ...string) string
 }
 
 // Room answers the pages.
 type Room struct {
+	Issuer    *url.URL
 	Directory Directory
 	Source    Source
 	Pages     Words
@@ -49,62 +57,82 @@ type Room struct {
 	FormKey   []byte // of [web.FormToken]
 	Now       func() time.Time
 
-	Memberships *membership.Room
+	Memberships Memberships
 	Activity    activity.Reader
+
+	names   names
+	rosters rosters
 }
 
 var _ web.Area = (*Room)(nil)
 
 // Routes implements [web.Area].
 func (a *Room) Routes() []web.Route {
+	manager := func(method, below string, next handler) web.Route {
+		return web.Route{Pattern: method + " /collectives/{collective}" + below, Needs: web.Manager, Handle: a.managed(next)}
+	}
+	keeper := func(method, below string, next handler) web.Route {
+		return web.Route{Pattern: method + " /collectives/{collective}" + below, Needs: web.Keeper, Handle: a.managed(next)}
+	}
+	upload := manager("POST", "/logo", a.changeLogo)
+	upload.Body = directory.LogoMax + formMax
 	return []web.Route{
-		{Pattern: "GET /collectives/{collective}/policy", Needs: web.Manager, Handle: a.managed(a.showPolicy)},
-		{Pattern: "POST /collectives/{collective}/policy", Needs: web.Manager, Handle: a.managed(a.postPolicy)},
+		manager("GET", "", a.overview),
+		manager("GET", "/requests", a.requests),
+		manager("GET", "/requests/{case}", a.request),
+		manager("POST", "/requests/{case}", a.decide),
+		manager("GET", "/members", a.members),
+		manager("GET", "/members/{person}", a.member),
+		manager("POST", "/members/{person}", a.act),
+		manager("GET", "/invitations", a.invitations),
+		manager("POST", "/invitations", a.invite),
+		manager("POST", "/invitations/{invitation}", a.uninvite),
+		manager("GET", "/services", a.services),
+		keeper("GET", "/services/{service}", a.service),
+		keeper("POST", "/services/{service}", a.admit),
+		manager("GET", "/settings", a.settings),
+		manager("POST", "/settings", a.configure),
+		manager("GET", "/policy", a.showPolicy),
+		manager("POST", "/policy", a.postPolicy),
+		manager("GET", "/activity", a.log),
+		{Pattern: "GET /collectives/{collective}/logo", Needs: web.Anyone, Handle: a.logo},
+		upload,
 	}
 }
 
-// visit is a request of somebody who manages the collective.
-type visit struct {
-	*http.Request
-	name   directory.CollectiveName
-	person directory.Person
-	key    string // of the session
-	lang   string
-}
-
-type handler func(w http.ResponseWriter, v visit) error
-
-// managed hands over who is at the desk; that they manage the collective is the
-// guard's to know.
-func (a *Room) managed(next handler) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		who := signon.VisitorOf(r.Context())
-		name := directory.CollectiveName(r.PathValue("collective"))
-		lang := a.Pages.Match(r.URL.Query().Get("ui_locales"), who.Admission.Person.Language, r.Header.Get("Accept-Language"))
-		return next(w, visit{r, name, who.Admission.Person, who.Session.Key, lang})
-	}
-}
-
-// here is the page itself, in the language that was asked for on it.
-func (v visit) here(said ...string) string {
-	query := url.Values{}
-	if v.URL.Query().Has("ui_locales") {
-		query.Set("ui_locales", v.lang)
-	}
-	for _, one := range said {
-		query.Set("done", one)
-	}
-	return (&url.URL{Path: v.URL.Path, RawQuery: query.Encode()}).String()
-}
+// formMax is how much a form may hold beside a file, in bytes.
+const formMax = 16 << 10
 
 func notThere(cause error) error { return web.Fail(http.StatusNotFound, "not-found", cause) }
 
-func (a *Room) show(w http.ResponseWriter, v visit, status int, title string, page themes.Page) error {
-	frame := themes.Frame{
-		Lang: v.lang, Here: v.URL.Path, Person: v.person.Name, Branding: themes.Branding{Title: title},
+func badRequest() error { return web.Fail(http.StatusBadRequest, "bad-request", nil) }
+
+// show draws a page in the colours of the collective.
+func (a *Room) show(w http.ResponseWriter, v visit, status int, page themes.Page) error {
+	c, err := a.Directory.Collective(v.Context(), v.name)
+	if err != nil {
+		return absent(err)
 	}
+	frame := themes.Frame{Lang: v.lang, Here: v.URL.RequestURI(), Person: v.person.Name, Branding: branding(c)}
 	if v.Method != http.MethodGet {
 		frame.Here = "" // nothing to come back to in another language
 	}
 	return web.WritePage(w, a.Pages, status, frame, page)
+}
+
+// branding is how a collective looks. The address of the logo changes with the
+// collective, so that browsers may keep the picture for long.
+func branding(c directory.Collective) themes.Branding {
+	b := themes.Branding{Title: c.Title, Colour: c.Settings.Colour}
+	if len(c.Logo) > 0 {
+		sum := sha256.Sum256([]byte(c.Version))
+		b.Logo = path(c.Name, "logo") + "?v=" + hex.EncodeToString(sum[:6])
+	}
+	return b
+}
+
+// path is the address of a collective's page.
+func path(name directory.CollectiveName, below ...string) string {
+	u := url.URL{Path: "/collectives/" + string(name)}
+	return u.JoinPath(below...).String()
 }

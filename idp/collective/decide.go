@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package collective
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/membership"
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+// decide does what a manager decided about a case.
+func (a *Room) decide(w http.ResponseWriter, v visit) error {
+	form, err := a.form(v, "question", "reason", "to")
+	if err != nil {
+		return err
+	}
+	f, err := a.open(v)
+	if err != nil {
+		return err
+	}
+	f.typed = form
+	if f.faults = a.decisionFaults(f); len(f.faults) > 0 {
+		return a.drawRequest(w, f)
+	}
+	done, err := a.decided(f)
+	if err != nil {
+		return a.undecided(w, f, err)
+	}
+	a.rosters.forget(v.name)
+	if done == "asked" || done == "second" {
+		return web.Redirect(w, v.Request, v.here(done))
+	}
+	return web.Redirect(w, v.Request, v.at(path(v.name, "requests"), done))
+}
+
+// decided hands the decision on, and says what has been done.
+func (a *Room) decided(f *file) (string, error) {
+	ctx, by, id := f.Context(), f.by(), f.waiting.ID
+	switch f.typed["do"] {
+	case "accept":
+		result, err := a.Memberships.Accept(ctx, by, id)
+		return came(result, "accepted"), err
+	case "ask":
+		return "asked", a.Memberships.AskBack(ctx, by, id, tidyText(f.typed["question"]))
+	case "refuse":
+		return "refused", a.Memberships.Refuse(ctx, by, id, tidyText(f.typed["reason"]))
+	case "pass":
+		return "passed", a.Memberships.Pass(ctx, by, id, directory.CollectiveName(f.typed["to"]))
+	}
+	return "", badRequest()
+}
+
+// undecided shows the case as it is now, and why it is not otherwise.
+func (a *Room) undecided(w http.ResponseWriter, f *file, cause error) error {
+	why, err := refusal(cause)
+	if err != nil {
+		return err
+	}
+	why.tell(f.Context(), cause)
+	now, err := a.open(f.visit)
+	if err != nil {
+		return err
+	}
+	now.typed, now.refused = f.typed, why
+	return a.drawRequest(w, now)
+}
+
+func (a *Room) decisionFaults(f *file) []themes.Fault {
+	switch f.typed["do"] {
+	case "ask":
+		return a.textFault(f.visit, "question", "requests.question", f.typed["question"])
+	case "refuse":
+		return a.textFault(f.visit, "reason", "requests.reason", f.typed["reason"])
+	case "pass":
+		if f.typed["to"] == "" {
+			return []themes.Fault{a.fault(f.visit, "to", "requests.pass-to", "empty")}
+		}
+	}
+	return nil
+}
+
+// textFault wants something written, and not too much.
+func (a *Room) textFault(v visit, field, label, text string) []themes.Fault {
+	switch n := utf8.RuneCountInString(tidyText(text)); {
+	case n == 0:
+		return []themes.Fault{a.fault(v, field, label, "empty")}
+	case n > textMax:
+		return []themes.Fault{a.fault(v, field, label, "long")}
+	}
+	return nil
+}
+
+func (a *Room) fault(v visit, field, label, code string) themes.Fault {
+	return themes.Fault{Field: field, Label: a.Pages.Text(v.lang, label), Code: code}
+}
+
+// faultsOf leads faults that package membership found back to the fields.
+func (a *Room) faultsOf(v visit, found membership.Faults, labels map[string]string) []themes.Fault {
+	out := make([]themes.Fault, len(found))
+	for i, f := range found {
+		out[i] = a.fault(v, f.Field, labels[f.Field], f.Code)
+	}
+	return out
+}
