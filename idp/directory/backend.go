@@ -167,6 +167,11 @@ type Collectives interface {
 	AddManager(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
 	RemoveManager(ctx context.Context, by Actor, name CollectiveName, id PersonID) error
 
+	// RelieveManager is RemoveManager in one step with staying, who is another,
+	// being a manager: if they are none it is [ErrConflict]. Of managers who
+	// relieve one another at once, one is left.
+	RelieveManager(ctx context.Context, name CollectiveName, id, staying PersonID) error
+
 	// GrantAccess opens a service to a person in the name of a collective, and
 	// RevokeAccess takes that back. Both are idempotent. The managers of the
 	// collective may, and, where the collective is the one that runs it, the

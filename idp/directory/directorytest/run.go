@@ -73,6 +73,8 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"a collective's policy", collectivePolicy},
 		{"a collective's settings and logo", collectiveSettings},
 		{"members and managers", membersAndManagers},
+		{"a manager is relieved while another stays", managersRelieved},
+		{"managers relieve one another at once", managersRace},
 		{"standing", standing},
 		{"access", accessGranted},
 		{"access in the name of a guest", accessOfGuests},
