@@ -134,7 +134,7 @@ func (m *Room) end(ctx context.Context, by directory.Actor, c matter, o occasion
 	if err != nil {
 		return err
 	}
-	if err := m.claim(ctx, by, c); err != nil {
+	if err := m.claim(ctx, c); err != nil {
 		return err
 	}
 	err = m.c.Directory.RemoveCase(ctx, by, c.Collective, c.ID)

@@ -105,10 +105,21 @@ func (m *Room) rehome(ctx context.Context, c matter) error {
 // claim ends the time of a case, so that nobody acts on it any more, before it
 // is removed or moved. Of many who do that at once one succeeds; the others
 // find that it is not there.
-func (m *Room) claim(ctx context.Context, by directory.Actor, c matter) error {
-	now := m.now()
-	change := directory.CaseChange{Expires: &now, Version: c.Version}
-	return m.c.Directory.ChangeCase(ctx, by, c.Collective, c.ID, change)
+func (m *Room) claim(ctx context.Context, c matter) error {
+	version := c.Version
+	c.Expires = m.now()
+	return m.expire(ctx, c, version)
+}
+
+// expire writes down until when a case waits. How long things are kept is
+// Clau's to say, and not for those who decide.
+func (m *Room) expire(ctx context.Context, c matter, version string) error {
+	change := directory.CaseChange{Expires: &c.Expires, Version: version}
+	err := m.c.Directory.ChangeCase(ctx, directory.System(), c.Collective, c.ID, change)
+	if version == "" && errors.Is(err, directory.ErrNotFound) {
+		return nil // ended meanwhile
+	}
+	return err
 }
 
 // again repeats what read a case and found it changed when it wrote.

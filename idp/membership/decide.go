@@ -82,16 +82,21 @@ func (m *Room) agreedBefore(ctx context.Context, c matter, in directory.Collecti
 
 // agree writes down a manager's voice, as theirs, if the case is still as it
 // was read. With the last one the case has little time left: what follows is
-// finished by the sweep if it is cut off here.
+// finished by the sweep if it is cut off.
 func (m *Room) agree(ctx context.Context, by By, c *matter, in directory.Collective) (decided bool, err error) {
-	c.Agreed = append(slices.DeleteFunc(slices.Clone(c.Agreed), func(id directory.PersonID) bool { return id == by.Person }), by.Person)
+	before := slices.DeleteFunc(slices.Clone(c.Agreed), func(id directory.PersonID) bool { return id == by.Person })
+	c.Agreed = append(before, by.Person)
 	change := directory.CaseChange{Agreed: &c.Agreed, Version: c.Version}
-	decided = enough(c.Case, in)
-	if soon := m.now().Add(claimFor); decided && soon.Before(c.Expires) {
-		c.Expires = soon
-		change.Expires = &soon
+	if err := m.c.Directory.ChangeCase(ctx, directory.As(by.Person), c.Collective, c.ID, change); err != nil {
+		return false, err
 	}
-	return decided, m.c.Directory.ChangeCase(ctx, directory.As(by.Person), c.Collective, c.ID, change)
+	if !enough(c.Case, in) {
+		return false, nil
+	}
+	if soon := m.now().Add(claimFor); soon.Before(c.Expires) {
+		c.Expires = soon
+	}
+	return true, m.expire(ctx, *c, "")
 }
 
 // AskBack puts a question to the person.
@@ -157,56 +162,54 @@ func (m *Room) Pass(ctx context.Context, by By, id directory.CaseID, to director
 		if err != nil {
 			return err
 		}
-		if err := m.receives(ctx, to, c.about); err != nil {
+		in, err := m.receives(ctx, to, c.about)
+		if err != nil {
 			return err
 		}
-		if err := m.hand(ctx, by, c, to); err != nil {
+		if err := m.hand(ctx, c, to); err != nil {
 			return err
 		}
 		m.passed(ctx, by, s, c, to)
-		return nil
+		return m.welcome(ctx, c, in)
 	})
 }
 
 // receives makes sure that a collective takes somebody in the way that they
 // apply, and has not done so already.
-func (m *Room) receives(ctx context.Context, to directory.CollectiveName, p directory.Person) error {
+func (m *Room) receives(ctx context.Context, to directory.CollectiveName, p directory.Person) (directory.Collective, error) {
 	in, err := m.c.Source.Collective(ctx, to)
 	if err != nil {
-		return notThere(err)
+		return in, notThere(err)
 	}
 	if !joinable(in) || p.Anonymous && !TakesAnonymous(in) {
-		return ErrClosed
+		return in, ErrClosed
 	}
 	s, err := m.c.Source.Standing(ctx, p.ID)
 	if err == nil && s.MemberOf(to) {
 		err = ErrDone
 	}
-	return err
+	return in, err
 }
 
 // hand claims the case before it moves, so that nobody accepts what is on its
-// way, and gives it time again when it is there.
-func (m *Room) hand(ctx context.Context, by By, c matter, to directory.CollectiveName) error {
-	in, err := m.c.Directory.Collective(ctx, to)
-	if err != nil {
-		return notThere(err)
-	}
-	if err := m.claim(ctx, directory.As(by.Person), c); err != nil {
+// way.
+func (m *Room) hand(ctx context.Context, c matter, to directory.CollectiveName) error {
+	if err := m.claim(ctx, c); err != nil {
 		return err
 	}
 	if err := m.c.Directory.MoveCase(ctx, c.Collective, c.ID, to); err != nil {
-		return errors.Join(m.unclaim(ctx, c), already(err))
+		return errors.Join(already(err), m.expire(ctx, c, "")) // as it was
 	}
-	change := directory.CaseChange{Expires: new(m.now().Add(lapse(in))), Agreed: new([]directory.PersonID), Dialogue: new([]directory.Line)}
-	return m.c.Directory.ChangeCase(ctx, directory.System(), to, c.ID, change)
+	return nil
 }
 
-// unclaim gives a case back the time it had.
-func (m *Room) unclaim(ctx context.Context, c matter) error {
-	err := m.c.Directory.ChangeCase(ctx, directory.System(), c.Collective, c.ID, directory.CaseChange{Expires: &c.Expires})
-	if errors.Is(err, directory.ErrNotFound) {
-		return nil
+// welcome gives the case time where it has come to. What was asked elsewhere
+// stays there.
+func (m *Room) welcome(ctx context.Context, c matter, in directory.Collective) error {
+	change := directory.CaseChange{Expires: new(m.now().Add(lapse(in))), Dialogue: new([]directory.Line)}
+	err := m.c.Directory.ChangeCase(ctx, directory.System(), in.Name, c.ID, change)
+	if err == nil {
+		m.wake(ctx, in.Name)
 	}
 	return err
 }
@@ -219,13 +222,10 @@ func already(err error) error {
 	return err
 }
 
-// passed records it with both: each collective's book shows its own half.
+// passed records it with both: each collective's book shows its own half. The
+// managers who decide now hear of it when it has come to wait with them.
 func (m *Room) passed(ctx context.Context, by By, s step, c matter, to directory.CollectiveName) {
-	wakes := s.wakes
 	s.wakes = false
 	m.record(ctx, occasion{step: s, matter: c, actor: by.Person, reason: string(to)})
 	m.c.Audit.Write(ctx, audit.Event{Kind: audit.CaseOpened, Person: c.Person, Actor: by.Person, Collective: to, Reason: string(c.Kind)})
-	if wakes {
-		m.wake(ctx, to)
-	}
 }

@@ -19,7 +19,7 @@ func (m *Room) Ask(ctx context.Context, person directory.PersonID, to directory.
 	if err != nil {
 		return notThere(err)
 	}
-	if err := m.receives(ctx, to, p); err != nil {
+	if _, err := m.receives(ctx, to, p); err != nil {
 		return err
 	}
 	return m.wish(ctx, p, directory.Case{Kind: directory.CaseJoin, Collective: to, Words: words})

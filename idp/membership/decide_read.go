@@ -64,7 +64,7 @@ func (m *Room) WaitingCase(ctx context.Context, by By, id directory.CaseID) (Wai
 }
 
 // undecided reads the cases of a collective that its managers can decide, by
-// three searches whatever their number.
+// a few searches whatever their number.
 func (m *Room) undecided(ctx context.Context, name directory.CollectiveName) ([]matter, error) {
 	people, err := m.registered(ctx, name)
 	if err != nil {
@@ -97,15 +97,18 @@ func (m *Room) undecided(ctx context.Context, name directory.CollectiveName) ([]
 	return open, nil
 }
 
-// registered are those with a proven address, or none, who wait for a collective.
+// registered are those with a proven address, or none, who wait for a
+// collective. Asked for by state, they are as many as wait anywhere; asked for
+// by collective the directory would go through all of its members too.
 func (m *Room) registered(ctx context.Context, name directory.CollectiveName) (map[directory.PersonID]directory.Person, error) {
 	people := map[directory.PersonID]directory.Person{}
-	filter := directory.PersonFilter{Collective: name, State: directory.PendingApproval}
-	for p, err := range m.c.Source.ListPeople(ctx, filter) {
+	for p, err := range m.c.Source.ListPeople(ctx, directory.PersonFilter{State: directory.PendingApproval}) {
 		if err != nil {
 			return nil, err
 		}
-		people[p.ID] = p
+		if p.Primary == name {
+			people[p.ID] = p
+		}
 	}
 	return people, nil
 }
