@@ -82,13 +82,18 @@ func (b *Backend) read(ctx context.Context, request *ldap.SearchRequest) ([]*lda
 	if reused && broken(err) && ctx.Err() == nil {
 		_, err = b.search.do(ctx, true, op)
 	}
-	if code(err, ldap.LDAPResultInvalidDNSyntax) {
-		return nil, sentinel(directory.ErrNotFound, err) // what cannot be a name names nothing
-	}
 	if err != nil {
-		return nil, translate(err)
+		return nil, unread(err)
 	}
 	return result.Entries, nil
+}
+
+// unread translates what came of a search: what cannot be a name names nothing.
+func unread(err error) error {
+	if code(err, ldap.LDAPResultInvalidDNSyntax) {
+		return sentinel(directory.ErrNotFound, err)
+	}
+	return translate(err)
 }
 
 // write runs one change, once.

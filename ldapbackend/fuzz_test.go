@@ -3,6 +3,7 @@
 package ldapbackend
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +78,52 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// FuzzCases: whatever a case is looked for by, the search is the same
+// comparisons, for exactly that.
+func FuzzCases(f *testing.F) {
+	for _, s := range []string{"register", "*", ")(uid=*", `\`, "\x00", "à", "\xff"} {
+		f.Add(s, s)
+	}
+	b := &Backend{tree: newTree("dc=clau")}
+	f.Fuzz(func(t *testing.T, person, kind string) {
+		if person == "" || kind == "" {
+			return
+		}
+		packet, err := ldap.CompileFilter(b.caseFilter(directory.CaseFilter{Person: directory.PersonID(person), Kind: directory.CaseKind(kind)}))
+		if err != nil {
+			t.Fatalf("%q, %q: %v", person, kind, err)
+		}
+		if packet.Tag != ldap.FilterAnd || len(packet.Children) != 3 || len(packet.Children[1].Children) != 2 {
+			t.Fatalf("%q, %q make another filter", person, kind)
+		}
+		equals(t, packet.Children[1].Children[0], "clauPerson", b.tree.person(directory.PersonID(person)))
+		equals(t, packet.Children[1].Children[1], "clauId", person)
+		equals(t, packet.Children[2], "clauKind", kind)
+	})
+}
+
+// FuzzMatter: what another program wrote into a case is read without harm; and
+// settings that cannot be read let nobody in by one voice.
+func FuzzMatter(f *testing.F) {
+	for _, s := range []string{"", "{}", "null", "[]", `[{"by":"x","at":"2026-11-01T09:00:00Z","text":"Hola"}]`, `{"closed":true}`, "{", "\xff", `{"together":7}`} {
+		f.Add(s)
+	}
+	tree := newTree("dc=clau")
+	f.Fuzz(func(t *testing.T, raw string) {
+		entry := ldap.NewEntry("cn=join.x,ou=requests,ou=a,ou=collectives,dc=clau", map[string][]string{
+			"clauId": {"x"}, "clauDialogue": {raw}, "clauSettings": {raw},
+		})
+		c := tree.caseOf(entry)
+		if again := tree.caseOf(ldap.NewEntry(entry.DN, map[string][]string{"clauDialogue": {formatDialogue(c.Dialogue)}})); len(again.Dialogue) != len(c.Dialogue) {
+			t.Fatalf("%q became %q", c.Dialogue, again.Dialogue)
+		}
+		s := settingsOf(fields{entry})
+		if !json.Valid([]byte(raw)) && raw != "" && (!s.Closed || len(s.Together) != 3) {
+			t.Fatalf("%q opens: %+v", raw, s)
+		}
+	})
+}
+
 // FuzzName proves that no identifier leads out of its branch of the tree, and
 // that every name is read back as what it was.
 func FuzzName(f *testing.F) {
@@ -101,7 +148,9 @@ func FuzzName(f *testing.F) {
 			personRDN(directory.PersonID(name)) + "," + tree.retired():                    {kind: retired, name: name, person: directory.PersonID(name)},
 			"clauId=x," + tree.person(directory.PersonID(name)):                           {kind: belowPerson, name: "x", person: directory.PersonID(name)},
 			tree.members(directory.CollectiveName(name)):                                  {kind: members, name: "members", collective: directory.CollectiveName(name)},
-			"clauId=x,ou=requests," + tree.collective(directory.CollectiveName("ateneu")): {name: "x", collective: "ateneu"},
+			"clauId=x,ou=requests," + tree.collective(directory.CollectiveName("ateneu")): {kind: waiting, name: "x", collective: "ateneu"},
+			tree.invitation(directory.CollectiveName(name), name):                         {kind: waiting, name: name, collective: directory.CollectiveName(name)},
+			tree.request("ateneu", "join", directory.PersonID(name)):                      {kind: waiting, name: "join." + name, collective: "ateneu"},
 		} {
 			if got := tree.place(dn); got != want {
 				t.Fatalf("%q leads to %+v, want %+v", dn, got, want)

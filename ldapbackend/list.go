@@ -81,7 +81,7 @@ func (b *Backend) page(ctx context.Context, c *conn, r *ldap.SearchRequest, pagi
 		return err
 	})
 	if err != nil {
-		return nil, translate(err)
+		return nil, unread(err)
 	}
 	paging.Cookie = nil
 	if answer, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging); ok {

@@ -54,6 +54,18 @@ func noActor(w *world) {
 		{"RemoveMember", func(by directory.Actor) error { return w.RemoveMember(w.ctx, by, c.Name, p.ID) }, nobody},
 		{"AddManager", func(by directory.Actor) error { return w.AddManager(w.ctx, by, c.Name, p.ID) }, nobody},
 		{"RemoveManager", func(by directory.Actor) error { return w.RemoveManager(w.ctx, by, c.Name, p.ID) }, nobody},
+		{"Approve", func(by directory.Actor) error { return w.Approve(w.ctx, by, c.Name, p.ID, asked) }, nobody},
+		{"AddCase", func(by directory.Actor) error {
+			return w.AddCase(w.ctx, by, w.aCase(directory.CaseJoin, c.Name, p.ID, p.ID))
+		}, nobody},
+		{"ChangeCase", func(by directory.Actor) error {
+			return w.ChangeCase(w.ctx, by, c.Name, "x", directory.CaseChange{Expires: &asked})
+		}, nobody},
+		{"RemoveCase", func(by directory.Actor) error { return w.RemoveCase(w.ctx, by, c.Name, "x") }, nobody},
+		{"AddInvitation", func(by directory.Actor) error {
+			return w.AddInvitation(w.ctx, by, w.anInvitation(c.Name, p.ID, 1))
+		}, nobody},
+		{"RemoveInvitation", func(by directory.Actor) error { return w.RemoveInvitation(w.ctx, by, c.Name, "x") }, nobody},
 		{"GrantAccess", func(by directory.Actor) error { return w.GrantAccess(w.ctx, by, open, p.ID) }, nobody},
 		{"RevokeAccess", func(by directory.Actor) error { return w.RevokeAccess(w.ctx, by, open, p.ID) }, nobody},
 		{"AddService", func(by directory.Actor) error { return w.AddService(w.ctx, by, w.aService("nou", c.Name)) }, nobody},

@@ -83,10 +83,44 @@ func hostileNames(w *world) {
 		if w.RemovePerson(w.ctx, directory.System(), directory.PersonID(name)) == nil {
 			w.Errorf("%q is removed", name)
 		}
+		w.hostileCase(unit.Name, name)
 		if w.RemoveKey(w.ctx, directory.KeyID(name)) == nil {
 			w.Errorf("%q is removed", name)
 		}
 	}
+}
+
+// hostileCase: neither finds nor changes what has another name; and whatever is
+// said is kept as it is, or refused.
+func (w *world) hostileCase(unit directory.CollectiveName, text string) {
+	w.Helper()
+	_, err := w.Case(w.ctx, unit, directory.CaseID(text))
+	w.absent("case", text, err)
+	_, err = w.Case(w.ctx, directory.CollectiveName(text), "x")
+	w.absent("case of", text, err)
+	_, err = w.Invitation(w.ctx, text)
+	w.absent("invitation", text, err)
+	_, err = w.MemberIDs(w.ctx, directory.CollectiveName(text))
+	w.absent("members of", text, err)
+	for _, f := range []directory.CaseFilter{
+		{Collective: directory.CollectiveName(text)}, {Person: directory.PersonID(text)}, {Kind: directory.CaseKind(text)},
+	} {
+		same(w, len(collect(w, w.ListCases(w.ctx, f))), 0)
+	}
+	p := w.person("p" + random(w.T))
+	c := w.aCase(directory.CaseJoin, unit, p.ID, p.ID)
+	c.Words, c.Reason, c.Dialogue = text, text, []directory.Line{{At: asked, Text: text}}
+	if err := w.AddCase(w.ctx, directory.System(), c); err != nil {
+		w.is(err, directory.ErrInvalid)
+		if utf8.ValidString(text) && !strings.Contains(text, "\x00") {
+			w.Errorf("%q cannot be said: %v", text, err)
+		}
+		return
+	}
+	got, err := w.Case(w.ctx, unit, c.ID)
+	w.ok(err)
+	same(w, anyVersion(w, got), c)
+	w.ok(w.RemoveCase(w.ctx, directory.System(), unit, c.ID))
 }
 
 // hostileConsents: whatever is in a decision is kept as it is, or refused, and

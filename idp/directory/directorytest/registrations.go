@@ -8,6 +8,7 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 )
 
+// asked is when whatever waits was asked for.
 var asked = time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
 
 // applicant is somebody who wants to join, with an address to prove, and the

@@ -56,12 +56,27 @@ func watching(w *world) {
 
 func (w *world) registrationWatched(changes <-chan directory.Change, unit directory.CollectiveName) {
 	w.Helper()
-	p := w.somebody("nil")
-	p.State, p.Primary = directory.PendingApproval, unit
-	w.ok(w.AddPerson(w.ctx, directory.System(), p))
-	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
-	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{State: ptr(directory.Active)}))
-	w.await(changes, directory.Change{Kind: directory.ChangedPerson, Person: p.ID})
+	heard := func(p directory.Person) directory.Change {
+		return directory.Change{Kind: directory.ChangedPerson, Person: p.ID}
+	}
+	p, c := w.applicant("nil", unit)
+	w.ok(w.Register(w.ctx, p, c))
+	w.await(changes, heard(p))
+	w.ok(w.ProveAddress(w.ctx, p.ID, p.Pending))
+	w.await(changes, heard(p))
+	w.ok(w.SwapCode(w.ctx, p.ID, "", "digest"))
+	w.await(changes, heard(p))
+	w.ok(w.Approve(w.ctx, directory.System(), unit, p.ID, asked))
+	w.await(changes, directory.Change{Kind: directory.ChangedStanding})
+	w.await(changes, heard(p)) // moved
+	w.await(changes, heard(p)) // active
+	p, c = w.applicant("pau", unit)
+	w.ok(w.Register(w.ctx, p, c))
+	w.await(changes, heard(p))
+	w.ok(w.ChangeCase(w.ctx, directory.System(), unit, c.ID, directory.CaseChange{Expires: &asked}))
+	w.await(changes, heard(p))
+	w.ok(w.RemoveCase(w.ctx, directory.System(), unit, c.ID))
+	w.await(changes, heard(p))
 }
 
 // consentWatched: also of a person who is removed, each consent is named.
