@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"slices"
 	"strings"
 
 	"commonscloud.coop/clau/ldapbackend/embedded/model"
@@ -24,6 +25,13 @@ func compile(rules []rule) []rule {
 			r.place = strings.Split(at, "/")
 		}
 		r.open = open
+		for _, part := range strings.Fields(r.when) {
+			name, values, _ := strings.Cut(part, "=")
+			r.conditions = append(r.conditions, condition{name, strings.Split(values, "|")})
+		}
+		if r.values != "" {
+			r.only = strings.Split(r.values, "|")
+		}
 		if r.attrs == "" {
 			continue
 		}
@@ -49,16 +57,30 @@ func (r *rule) fits(path []string) bool {
 	return true
 }
 
+// speaks reports whether a rule is about an attribute, or the writing of a value
+// of it; value is nil when all of it is meant.
+func (r *rule) speaks(attr string, value *string) bool {
+	if r.names != nil && !r.names[attr] {
+		return false
+	}
+	return r.only == nil || value != nil && containsFold(r.only, *value)
+}
+
+func containsFold(list []string, value string) bool {
+	return slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, value) })
+}
+
 // access decides for one identity within one view of the tree.
 type access struct {
 	*Server
 	read    *tree.Read
 	who     identity
+	real    identity        // whose connection it is
 	manages map[string]bool // what was found, by DN of the collective
 }
 
 func (q *request) access(r *tree.Read) *access {
-	return &access{Server: q.Server, read: r, who: q.who, manages: map[string]bool{}}
+	return &access{Server: q.Server, read: r, who: q.who, real: q.conn.who, manages: map[string]bool{}}
 }
 
 // entryAccess is access to one entry: the rules that speak of it.
@@ -71,7 +93,7 @@ type entryAccess struct {
 
 func (a *access) to(e *model.Entry) *entryAccess {
 	path, _ := a.store.Relative(e.Path)
-	ea := &entryAccess{access: a, entry: e, path: path, rules: make([]*rule, 0, 8)}
+	ea := &entryAccess{access: a, entry: e, path: path, rules: make([]*rule, 0, 16)}
 	for i := range a.rules {
 		r := &a.rules[i]
 		if r.fits(path) && a.meets(r, e) {
@@ -82,7 +104,17 @@ func (a *access) to(e *model.Entry) *entryAccess {
 }
 
 func (a *access) meets(r *rule, e *model.Entry) bool {
-	return r.state == "" || strings.EqualFold(e.First(a.types.state), r.state)
+	for _, c := range r.conditions {
+		attribute := a.schema.Attribute(c.name)
+		held := func(v string) bool { return containsFold(c.values, v) }
+		if attribute == a.types.objectClass {
+			held = func(string) bool { return a.hasClass(e, c.values[0]) }
+		}
+		if !slices.ContainsFunc(e.Get(attribute), held) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Server) hasClass(e *model.Entry, class string) bool {
@@ -95,75 +127,39 @@ func (s *Server) hasClass(e *model.Entry, class string) bool {
 	return false
 }
 
-// may reports whether all of a right is given on an attribute.
+// may reports whether all of a right is given on an attribute as a whole.
 func (ea *entryAccess) may(attr string, need right) bool {
-	return ea.rights(attr)&need == need
+	return ea.rights(attr, nil)&need == need
 }
 
-func (ea *entryAccess) rights(attr string) right {
+// mayValue reports whether all of a right is given on a value.
+func (ea *entryAccess) mayValue(attr, value string, need right) bool {
+	return ea.rights(attr, &value)&need == need
+}
+
+func (ea *entryAccess) rights(attr string, value *string) right {
 	for _, r := range ea.rules {
-		if r.names != nil && !r.names[attr] {
+		if !r.speaks(attr, value) {
 			continue
 		}
-		for _, g := range r.by {
-			if ea.isWho(g.to) {
-				return g.right
-			}
+		if r.voice != nothing && value != nil && ea.isOwn(*value) && ea.isWho(managers) {
+			return r.voice
 		}
-		if !r.pass {
-			return nothing
+		if given, done := ea.given(r); done {
+			return given
 		}
 	}
 	return nothing
 }
 
-func (ea *entryAccess) isWho(w who) bool {
-	switch w {
-	case anyone:
-		return true
-	case anonymous:
-		return ea.who.anonymous()
-	case users:
-		return !ea.who.anonymous()
-	case self:
-		return ea.who.is(ea.path...)
-	case owner:
-		return len(ea.path) > 1 && ea.who.is(ea.path[:2]...)
-	case managers:
-		return len(ea.path) > 1 && isPerson(ea.who.path) && ea.managesAt(ea.entry.Path[:ea.below+2])
-	case vouchers:
-		return isPerson(ea.who.path) && ea.managesPrimary()
-	case readers:
-		return ea.who.isReader()
-	case idpAccount:
-		return ea.who.isIDP()
-	case replica:
-		return ea.who.isReplica()
+// given is what a rule gives the asker; done is false when others decide.
+func (ea *entryAccess) given(r *rule) (given right, done bool) {
+	for _, g := range r.by {
+		if ea.isWho(g.to) {
+			return g.right, g.right != onward
+		}
 	}
-	return false
-}
-
-func (ea *entryAccess) managesPrimary() bool {
-	value := ea.entry.First(ea.types.primary)
-	if value == "" {
-		return false
-	}
-	dn, err := ea.schema.ParseDN(value)
-	return err == nil && ea.managesAt(dn.Path())
-}
-
-// managesAt reports whether the identity is a clauManager of the collective at
-// a path from the root.
-func (a *access) managesAt(path []string) bool {
-	key := strings.Join(path, "\x00")
-	if known, ok := a.manages[key]; ok {
-		return known
-	}
-	e, err := a.read.At(path)
-	found := err == nil && e != nil && a.hasClass(e, "clauCollectiveUnit") &&
-		a.schema.Index(a.types.manager, e.Get(a.types.manager), a.who.norm) >= 0
-	a.manages[key] = found
-	return found
+	return nothing, !r.pass
 }
 
 // demand refuses with insufficientAccess unless all of a right is given. An

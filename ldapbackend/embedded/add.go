@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"fmt"
+	"slices"
 
 	"commonscloud.coop/clau/ldapbackend/embedded/model"
 	"commonscloud.coop/clau/ldapbackend/embedded/tree"
@@ -31,7 +32,7 @@ func (q *request) add(op wire.Add) error {
 	draft.Set(q.types.member)
 	return q.write(func(w *tree.Write) error {
 		e := draft.Clone()
-		if err := q.mayAdd(w, dn, e); err != nil {
+		if err := q.mayAdd(w, dn, e, members); err != nil {
 			return err
 		}
 		if err := q.checkPasswords(w, e, hashed); err != nil {
@@ -83,8 +84,9 @@ func (q *request) writable(name string) (*model.Attribute, error) {
 	return a, nil
 }
 
-// mayAdd asks for the right to put an entry below its parent.
-func (q *request) mayAdd(w *tree.Write, dn model.DN, e *model.Entry) error {
+// mayAdd asks for the right to put an entry below its parent, and to write what
+// is in it.
+func (q *request) mayAdd(w *tree.Write, dn model.DN, e *model.Entry, members []string) error {
 	if _, exists := w.Find(e.Path); exists {
 		return wire.Errorf(wire.EntryAlreadyExists, "")
 	}
@@ -93,10 +95,16 @@ func (q *request) mayAdd(w *tree.Write, dn model.DN, e *model.Entry) error {
 		return err
 	}
 	a := q.access(&w.Read)
-	if !a.to(parent).may(theChildren, mayAdd) || !a.to(e).may(theEntry, mayAdd) {
+	ea := a.to(e)
+	if !a.to(parent).may(theChildren, mayAdd) || !ea.may(theEntry, mayAdd) {
 		return wire.Errorf(wire.InsufficientAccess, "no write access to entry or its parent")
 	}
-	return q.asserted(a.to(e))
+	for _, content := range append(slices.Clone(e.Values), model.Values{Attribute: q.types.member, All: members}) {
+		if err := ea.demandWrite(change{wire.ChangeAdd, content.Attribute, content.All}); err != nil {
+			return err
+		}
+	}
+	return q.asserted(ea)
 }
 
 // complete adds what the server writes.

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	maxPhoto  = 256 << 10
-	maxPolicy = 64 << 10
+	maxPicture = 256 << 10
+	maxText    = 64 << 10
 )
 
 var (
@@ -27,7 +27,9 @@ func (s *Server) constrain(e *model.Entry) error {
 	for _, v := range e.Values {
 		name := v.Attribute.Name
 		form := map[string]*regexp.Regexp{"uid": uidForm, "clauId": idForm, "clauServiceId": idForm, "clauState": stateForm}[name]
-		size, bounded := map[string]int{"jpegPhoto": maxPhoto, "clauPolicy": maxPolicy}[name]
+		size, bounded := map[string]int{
+			"jpegPhoto": maxPicture, "clauLogo": maxPicture, "clauPolicy": maxText, "clauSettings": maxText, "clauDialogue": maxText,
+		}[name]
 		for _, value := range v.All {
 			if form != nil && !form.MatchString(value) || bounded && len(value) > size {
 				return wire.Errorf(wire.ConstraintViolation, "modify breaks constraint on %s", name)

@@ -114,20 +114,32 @@ func (m *modification) apply(c change) error {
 	return nil
 }
 
-// demandWrite asks for the right that a change needs. To replace is to delete
-// and to add.
+// demandWrite asks for the right that a change needs, of all of the attribute
+// and of each value. To replace is to delete all and to add.
 func (ea *entryAccess) demandWrite(c change) error {
-	need := mayWrite
-	switch {
-	case c.kind == wire.ChangeAdd:
-		need = mayAdd
-	case c.kind == wire.ChangeDelete || c.kind == wire.ChangeReplace && len(c.values) == 0:
-		need = mayDelete
-	}
-	if !ea.may(c.a.Name, need) {
+	if !ea.mayChange(c) {
 		return wire.Errorf(wire.InsufficientAccess, "")
 	}
 	return nil
+}
+
+func (ea *entryAccess) mayChange(c change) bool {
+	need, whole := mayAdd, false
+	switch c.kind {
+	case wire.ChangeDelete:
+		need, whole = mayDelete, len(c.values) == 0
+	case wire.ChangeIncrement:
+		if c.values[0] == "1" && ea.may(c.a.Name, mayRaise) {
+			return true
+		}
+		whole = true
+	case wire.ChangeReplace:
+		whole = true
+	}
+	if whole && !ea.may(c.a.Name, mayDelete) {
+		return false
+	}
+	return !slices.ContainsFunc(c.values, func(v string) bool { return !ea.mayValue(c.a.Name, v, need) })
 }
 
 func (m *modification) add(c change) error {

@@ -24,6 +24,7 @@ type server struct {
 	name   string
 	anyone func() *ldap.Conn
 	clau   func() *ldap.Conn
+	admin  func() *ldap.Conn // who may undo whatever a test did
 }
 
 // accounts have this password on both.
@@ -71,6 +72,7 @@ func embeddedServer(t *testing.T) server {
 		name:   "embedded",
 		anyone: func() *ldap.Conn { return dial(t, s) },
 		clau:   func() *ldap.Conn { return asIDP(t, s) },
+		admin:  func() *ldap.Conn { return asIDP(t, s) },
 	}
 	v.givePasswords(t)
 	t.Cleanup(func() {
@@ -89,7 +91,7 @@ func openLDAP(t *testing.T) server {
 			t.Fatal(add.DN, err)
 		}
 	}
-	v := server{name: "slapd"}
+	v := server{name: "slapd", admin: s.Admin}
 	v.anyone = func() *ldap.Conn {
 		c, err := ldap.DialURL(s.LDAPS(), ldap.DialWithTLSConfig(s.ClientTLS()))
 		if err != nil {
@@ -157,7 +159,7 @@ func parseLDIF(text string) []*ldap.AddRequest {
 
 // merge joins the values of one attribute.
 func merge(add *ldap.AddRequest) *ldap.AddRequest {
-	merged := ldap.NewAddRequest(add.DN, nil)
+	merged := ldap.NewAddRequest(add.DN, add.Controls)
 	for _, a := range add.Attributes {
 		i := slices.IndexFunc(merged.Attributes, func(m ldap.Attribute) bool { return m.Type == a.Type })
 		if i < 0 {

@@ -70,7 +70,21 @@ func (m *moving) allowed(parent model.DN) error {
 	if _, exists := m.w.Find(m.to.Path()); exists && !slices.Equal(m.to.Path(), m.old.Path) {
 		return wire.Errorf(wire.EntryAlreadyExists, "")
 	}
+	if !m.mayArrive(a) {
+		return wire.Errorf(wire.InsufficientAccess, "no write access to entry in its new place")
+	}
 	return m.mayName(a.to(m.old))
+}
+
+// mayArrive: who moves an entry elsewhere might have added it there. (OpenLDAP
+// does not ask; the rules for it see to that as well as they can.)
+func (m *moving) mayArrive(a *access) bool {
+	if m.op.NewSuperior == nil {
+		return true
+	}
+	e := m.old.Clone()
+	e.DN, e.Path = m.to.String(), m.to.Path()
+	return a.to(e).may(theEntry, mayAdd)
 }
 
 // mayLeave: besides removing it from its place, the entry itself is written.
@@ -90,12 +104,12 @@ func (m *moving) mayName(ea *entryAccess) error {
 		return nil
 	}
 	for _, ava := range m.to[0] {
-		if !ea.may(ava.Attribute.Name, mayAdd) {
+		if !ea.mayValue(ava.Attribute.Name, ava.Value, mayAdd) {
 			return wire.Errorf(wire.InsufficientAccess, "no write access to naming attribute")
 		}
 	}
 	for _, ava := range m.from[0] {
-		if m.op.DeleteOldRDN && !ea.may(ava.Attribute.Name, mayDelete) {
+		if m.op.DeleteOldRDN && !ea.mayValue(ava.Attribute.Name, ava.Value, mayDelete) {
 			return wire.Errorf(wire.InsufficientAccess, "no write access to naming attribute")
 		}
 	}

@@ -2,10 +2,12 @@
 
 package embedded
 
+import "slices"
+
 // right is a set of what may be done to an attribute of an entry, as in
 // slapd.access(5). Beside real attributes there are "entry", the entry itself,
 // and "children", the entries directly below it.
-type right uint8
+type right uint16
 
 const (
 	mayDisclose right = 1 << iota // learn that it exists
@@ -15,6 +17,8 @@ const (
 	mayRead
 	mayAdd
 	mayDelete
+	mayRaise // add one to a number, which needs no other right then
+	onward   // what later rules say
 
 	mayWrite = mayAdd | mayDelete
 	searches = mayDisclose | mayAuth | mayCompare | maySearch
@@ -27,16 +31,21 @@ const (
 type who byte
 
 const (
-	anyone     who = iota
-	anonymous      // before a bind
-	users          // after a bind
-	self           // the entry itself
-	owner          // the person below whom the entry stands
-	managers       // who manage the collective in which the entry stands
-	vouchers       // who manage the person's primary collective
-	readers        // accounts of applications below cn=readers,ou=system
-	idpAccount     // Clau itself
-	replica        // a server that copies all
+	anyone        who = iota
+	anonymous         // before a bind
+	users             // after a bind
+	self              // the entry itself
+	owner             // the person below whom the entry stands
+	named             // the person whom the case is about
+	inPlace           // the same, where its name says so too
+	managers          // who manage the collective in which the entry stands
+	namedManagers     // those of them whom the case is about
+	vouchers          // who manage the person's primary collective
+	itsManagers       // who manage the service that a group of the same collective opens
+	byClau            // people by the hand of Clau
+	readers           // accounts of applications below cn=readers,ou=system
+	idpAccount        // Clau itself
+	replica           // a server that copies all
 )
 
 // grant gives a right. Of a rule's grants the first that fits counts.
@@ -48,27 +57,35 @@ type grant struct {
 // rule says who may do what to some attributes of some entries. Of the rules
 // the first that fits counts, unless it passes on whom it does not name.
 type rule struct {
-	at    string // place below the base; "*" any name, "**" at the end: all below too
-	state string // only entries in this clauState
-	attrs string // only these attributes, with spaces between; "": all
-	pass  bool   // whoever no grant fits goes on to the next rule
-	by    []grant
+	at     string // place below the base; "*" any name, "**" at the end: all below too
+	when   string // only such entries, as "objectClass=clauRequest clauKind=join|home"
+	attrs  string // only these attributes, with spaces between; "": all
+	values string // only writing these values of them, with "|" between
+	voice  right  // beside what by gives: on the value that is the asker's own DN, to managers
+	pass   bool   // whoever no grant fits goes on to the next rule
+	by     []grant
 
-	place []string        // at, cut into names
-	open  bool            // at ended in "**"
-	names map[string]bool // attrs
+	place      []string // at, cut into names
+	open       bool     // at ended in "**"
+	conditions []condition
+	names      map[string]bool // attrs
+	only       []string        // values
 }
 
-// What managers may do to a registration or request.
-const (
-	deciding = "clauState description clauValidatedBy clauValidatedAt"
-	removing = theEntry + " " + theChildren
-)
+// condition is a part of a rule's when.
+type condition struct {
+	name   string
+	values []string
+}
 
 // accessRules are the access rules of Clau, the same and in the same order as
 // those that package schema writes for OpenLDAP.
 func accessRules() []rule {
-	return compile([]rule{
+	return compile(slices.Concat(systemRules(), secretRules(), personRules(), registrationRules(), caseRules(), invitationRules(), collectiveRules()))
+}
+
+func systemRules() []rule {
+	return []rule{
 		// To set and to compare is not to read the hash. Clau sets the passwords of
 		// people and of cn=nobody, but not those of other programs.
 		{at: "ou=system/cn=nobody", attrs: "userPassword",
@@ -87,46 +104,58 @@ func accessRules() []rule {
 		{at: "ou=federation/**", by: []grant{{idpAccount, writes}}},
 		{at: "ou=retired/**", by: []grant{{idpAccount, writes}}},
 		{at: "", by: []grant{{idpAccount, reads}, {users, searches}}},
+	}
+}
 
-		// What proves somebody, and what links pseudonyms, is for Clau alone.
+// secretRules: what proves somebody, and what links pseudonyms, is for Clau
+// alone, but that a manager writes the digest of an invitation she makes. All
+// else below people and collectives is for Clau also.
+func secretRules() []rule {
+	return []rule{
+		{at: waiting, when: anInvitation, attrs: "clauSecretHash", by: []grant{{idpAccount, writes}, {managers, mayAdd}}},
 		{at: "**", attrs: "clauPseudonymSeed clauSealedSecret clauSecretHash clauPublicKey clauRecoveryCode " +
 			"clauCredentialId clauSubject pwdHistory pwdFailureTime",
 			by: []grant{{idpAccount, writes}}},
 		{at: "ou=people/**", pass: true, by: []grant{{idpAccount, writes}}},
 		{at: "ou=collectives/**", pass: true, by: []grant{{idpAccount, writes}}},
+	}
+}
 
-		// A person's own consents can be stopped, never written; credentials are seen.
-		{at: "ou=people/clauid=*/clauserviceid=*", attrs: "clauState", by: []grant{{owner, writes}}},
-		{at: "ou=people/clauid=*/clauserviceid=*", by: []grant{{owner, reads}}},
-		{at: "ou=people/clauid=*/clauid=*", by: []grant{{owner, reads}}},
+// personRules: a person's own consents can be stopped, never written, and
+// credentials are seen. Managers of the primary collective make active people
+// suspended and back.
+func personRules() []rule {
+	const person, either = "ou=people/clauid=*", "clauState=active|suspended"
+	return []rule{
+		{at: person + "/clauserviceid=*", attrs: "clauState", by: []grant{{owner, writes}}},
+		{at: person + "/clauserviceid=*", by: []grant{{owner, reads}}},
+		{at: person + "/clauid=*", by: []grant{{owner, reads}}},
 
-		{at: "ou=people/clauid=*",
-			attrs: "cn sn givenName displayName preferredLanguage jpegPhoto labeledURI telephoneNumber",
-			by:    []grant{{self, writes}, {vouchers, reads}, {readers, reads}}},
-		{at: "ou=people/clauid=*", state: "active",
+		{at: person, attrs: "clauState", values: "active|suspended", pass: true, by: []grant{{self, onward}, {vouchers, writes}}},
+		{at: person, when: either, attrs: "clauState", pass: true, by: []grant{{self, onward}, {vouchers, reads | mayDelete}}},
+		{at: person, when: either, attrs: "clauReason clauUntil", pass: true, by: []grant{{self, onward}, {vouchers, writes}}},
+		{at: person, when: either, attrs: "clauTokenEpoch", pass: true, by: []grant{{self, onward}, {vouchers, reads | mayRaise}}},
+
+		{at: person, attrs: "cn sn givenName displayName preferredLanguage jpegPhoto labeledURI telephoneNumber",
+			by: []grant{{self, writes}, {vouchers, reads}, {readers, reads}}},
+		{at: person, when: "clauState=active",
 			attrs: "entry entryDN objectClass uid mail clauId clauState entryUUID clauMailVerified",
 			by:    []grant{{self, reads}, {vouchers, reads}, {readers, reads}}},
-		{at: "ou=people/clauid=*", by: []grant{{self, reads}, {vouchers, reads}}},
+		{at: person, by: []grant{{self, reads}, {vouchers, reads}}},
 		{at: "ou=people", by: []grant{{users, searches}}},
+	}
+}
 
-		// Managers decide on who waits, and neither add nor edit: see package schema.
-		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", attrs: deciding, by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
-		{at: "ou=collectives/ou=*/ou=registrations/clauid=*", by: []grant{{managers, reads}}},
-		{at: "ou=collectives/ou=*/ou=registrations", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
-		{at: "ou=collectives/ou=*/ou=registrations", by: []grant{{managers, reads}}},
-		{at: "ou=collectives/ou=*/ou=requests/clauid=*", attrs: deciding, by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*/ou=requests/clauid=*", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
-		{at: "ou=collectives/ou=*/ou=requests/clauid=*", by: []grant{{managers, reads}}},
-		{at: "ou=collectives/ou=*/ou=requests", attrs: removing, by: []grant{{managers, reads | mayDelete}}},
-		{at: "ou=collectives/ou=*/ou=requests", by: []grant{{managers, reads}}},
-		{at: "ou=collectives/ou=*/cn=*", attrs: "member", by: []grant{{managers, writes}, {readers, reads}}},
-		{at: "ou=collectives/ou=*/ou=access/cn=*", attrs: "member", by: []grant{{managers, writes}, {readers, reads}}},
-		{at: "ou=collectives/ou=*/ou=access/cn=*", by: []grant{{managers, writes}, {readers, reads}}},
-		{at: "ou=collectives/ou=*/ou=access", attrs: "children", by: []grant{{managers, writes}}},
-		{at: "ou=collectives/ou=*", attrs: "displayName description mail labeledURI jpegPhoto preferredLanguage clauPolicy",
+func collectiveRules() []rule {
+	const unit, access = "ou=collectives/ou=*", "ou=collectives/ou=*/ou=access"
+	return []rule{
+		{at: unit + "/cn=*", attrs: "member", by: []grant{{managers, writes}, {readers, reads}}},
+		{at: access + "/cn=*", attrs: "member", by: []grant{{managers, writes}, {itsManagers, writes}, {readers, reads}}},
+		{at: access + "/cn=*", by: []grant{{managers, writes}, {itsManagers, reads}, {readers, reads}}},
+		{at: access, attrs: theChildren, by: []grant{{managers, writes}}},
+		{at: unit, attrs: "displayName description mail labeledURI jpegPhoto preferredLanguage clauPolicy clauSettings clauLogo",
 			by: []grant{{managers, writes}, {users, reads}}},
-		{at: "ou=collectives/ou=*/ou=services/cn=*", by: []grant{{managers, reads}, {users, searches}}},
+		{at: unit + "/ou=services/cn=*", by: []grant{{managers, reads}, {users, searches}}},
 		{at: "ou=collectives/**", by: []grant{{users, reads}}},
-	})
+	}
 }

@@ -31,6 +31,8 @@ type types struct {
 	hasSubordinates, contextCSN          *model.Attribute
 	password, uid, member                *model.Attribute
 	state, manager, primary              *model.Attribute
+	id, cn, person, kind                 *model.Attribute
+	service, serviceID                   *model.Attribute
 	changed, locked, failures, graceUses *model.Attribute
 	reset, policy                        *model.Attribute
 }
@@ -45,6 +47,8 @@ func newTypes(s *model.Schema) types {
 		hasSubordinates: a("hasSubordinates"), contextCSN: a("contextCSN"),
 		password: a("userPassword"), uid: a("uid"), member: a("member"),
 		state: a("clauState"), manager: a("clauManager"), primary: a("clauPrimaryCollective"),
+		id: a("clauId"), cn: a("cn"), person: a("clauPerson"), kind: a("clauKind"),
+		service: a("clauService"), serviceID: a("clauServiceId"),
 		changed: a("pwdChangedTime"), locked: a("pwdAccountLockedTime"),
 		failures: a("pwdFailureTime"), graceUses: a("pwdGraceUseTime"),
 		reset: a("pwdReset"), policy: a("pwdPolicySubentry"),

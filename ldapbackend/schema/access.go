@@ -62,6 +62,7 @@ func global(w *writer) {
 func tuning(s suffix) []string {
 	lines := []string{
 		"replace: olcSecurity", "olcSecurity: simple_bind=128", "-",
+		"replace: olcAddContentAcl", "olcAddContentAcl: TRUE", "-",
 		"replace: olcSizeLimit", "olcSizeLimit: size.soft=200 size.hard=500", "-",
 		"replace: olcLimits",
 		`olcLimits: {0}dn.exact="cn=idp,ou=system,` + s.dn + `" size=unlimited time=unlimited`,

@@ -137,8 +137,9 @@ func indexed() []string {
 		"objectClass", "entryUUID", "uid", "mail", "cn", "ou", "member",
 		"clauId", "clauState", "clauMailVerified", "clauMailPending", "clauExternalId",
 		"clauManager", "clauService", "clauCollective", "clauPrimaryCollective", "clauPerson", "clauValidatedBy",
+		"clauOpenedBy", "clauAgreedBy", "clauKind",
 		"clauServiceId",
 		"clauClientId", "clauEntityId", "clauCredentialId", "clauSubject", "clauIssuer",
-		"clauExpires", "clauCreated",
+		"clauExpires", "clauUntil", "clauCreated",
 	}
 }
