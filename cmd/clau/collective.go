@@ -22,7 +22,7 @@ and services of its own.`,
 	}
 	c.AddCommand(
 		a.collectiveAdd(), a.collectiveList(), a.collectiveShow(), a.collectiveSet(), a.collectiveRemove(),
-		a.collectiveMember(), a.collectiveManager(), a.collectivePolicy(),
+		a.collectiveMembers(), a.collectiveRequests(), a.collectiveMember(), a.collectiveManager(), a.collectivePolicy(),
 	)
 	return c
 }

@@ -22,7 +22,7 @@ the person does as well.`,
 	}
 	c.AddCommand(
 		a.personAdd(), a.personList(), a.personShow(), a.personSet(), a.personSetPassword(),
-		a.personDisable(), a.personEnable(), a.personRemove(),
+		a.personDisable(), a.personEnable(), a.personErase(), a.personRemove(),
 	)
 	return c
 }
@@ -43,8 +43,12 @@ type personView struct {
 	MustChange  bool               `json:"must_change_password"`
 	Created     time.Time          `json:"created,omitzero"`
 	Expires     time.Time          `json:"expires,omitzero"`
+	Reason      string             `json:"reason,omitempty"` // why suspended
+	Until       time.Time          `json:"until,omitzero"`   // when that ends
 	Memberships []membershipView   `json:"collectives"`
-	Password    string             `json:"password,omitempty"` // only when just made
+
+	Primary  directory.CollectiveName `json:"primary_collective,omitempty"` // which vouches for them
+	Password string                   `json:"password,omitempty"`           // only when just made
 }
 
 type membershipView struct {
@@ -57,6 +61,7 @@ func viewPerson(ctx context.Context, d directory.Backend, p directory.Person) (p
 		UID: p.Handle, ID: p.ID, Name: p.Name, GivenName: p.GivenName, FamilyName: p.FamilyName,
 		State: p.State, Anonymous: p.Anonymous, Mail: p.Mail, Verified: p.Verified, Language: p.Language,
 		MustChange: p.MustChange, Created: p.Created, Expires: p.Expires, Memberships: []membershipView{},
+		Reason: p.Reason, Until: p.Until, Primary: p.Primary,
 	}
 	standing, err := d.Standing(ctx, p.ID)
 	if err != nil {
@@ -83,7 +88,9 @@ func (a *app) printPerson(v personView) error {
 	a.printFields(
 		field{"uid", string(v.UID)}, field{"name", v.Name}, field{"state", string(v.State)},
 		field{"anonymous", yesNo(v.Anonymous)}, field{"mail", v.Mail}, field{"lang", v.Language},
-		field{"collectives", lines(collectives)}, field{"must change password", yesNo(v.MustChange)},
+		field{"collectives", lines(collectives)}, field{"vouched for by", string(v.Primary)},
+		field{"suspended because", v.Reason}, field{"suspended until", day(v.Until)},
+		field{"must change password", yesNo(v.MustChange)},
 		field{"password", v.Password},
 	)
 	return nil

@@ -116,6 +116,9 @@ func (a *app) addPerson(ctx context.Context, d directory.Backend, handle directo
 		return err
 	}
 	fmt.Fprintf(a.err, "person %s added\n", handle)
+	if p.Primary == "" {
+		fmt.Fprintln(a.err, "no collective vouches for them: only public services are open to them")
+	}
 	return a.showPerson(ctx, d, p.ID, secret.shown())
 }
 

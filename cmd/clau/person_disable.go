@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +15,8 @@ import (
 func (a *app) personDisable() *cobra.Command {
 	return &cobra.Command{
 		Use:   "disable HANDLE",
-		Short: "stop an account, at once and everywhere",
-		Long: `Stops an account: its sessions and tokens end, and nobody can log in to it. All
+		Short: "suspend an account, at once and everywhere",
+		Long: `Suspends an account: its sessions and tokens end, and nobody can log in to it. All
 that belongs to it stays, and "clau person enable" brings it back.`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completePerson(),
@@ -33,8 +34,9 @@ func (a *app) personEnable() *cobra.Command {
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completePerson(),
 		RunE: a.inDirectory(func(ctx context.Context, d directory.Backend, args []string) error {
-			active := directory.Active
-			return a.setState(ctx, d, args[0], directory.PersonChange{State: &active}, "enabled")
+			active, none, never := directory.Active, "", time.Time{}
+			change := directory.PersonChange{State: &active, Reason: &none, Until: &never}
+			return a.setState(ctx, d, args[0], change, "enabled")
 		}),
 	}
 }
@@ -47,9 +49,22 @@ func (a *app) setState(ctx context.Context, d directory.Backend, login string, c
 	if p.State == directory.Deleted {
 		return sayf("%s left for good; the handle is kept so that nobody else can have it", p.Handle)
 	}
-	if err := d.ChangePerson(ctx, directory.System(), p.ID, change); err != nil {
+	if err := a.writeState(ctx, d, p, change); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "%s is %s\n", p.Handle, done)
 	return a.showPerson(ctx, d, p.ID, "")
+}
+
+// writeState lets in who was waiting as a manager would, and takes the date of
+// erasure from who was to be erased.
+func (a *app) writeState(ctx context.Context, d directory.Backend, p directory.Person, change directory.PersonChange) error {
+	enabling := *change.State == directory.Active
+	if enabling && p.State == directory.PendingApproval && p.Primary != "" {
+		return d.Approve(ctx, directory.System(), p.Primary, p.ID, a.now())
+	}
+	if enabling && p.State == directory.Retired {
+		change.Expires = new(time.Time)
+	}
+	return d.ChangePerson(ctx, directory.System(), p.ID, change)
 }

@@ -64,7 +64,7 @@ func (a *app) listPeople(ctx context.Context, d directory.Backend, filter direct
 	for i, r := range rows {
 		cells[i] = []string{string(r.UID), r.Name, string(r.State), string(r.Primary), r.Mail}
 	}
-	return a.printTable([]string{"UID", "NAME", "STATE", "COLLECTIVE", "MAIL"}, cells)
+	return a.printTable([]string{"UID", "NAME", "STATE", "VOUCHED BY", "MAIL"}, cells)
 }
 
 func (a *app) personShow() *cobra.Command {

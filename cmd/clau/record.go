@@ -91,6 +91,11 @@ func (r *recorder) ChangePerson(ctx context.Context, by directory.Actor, id dire
 	return r.after(ctx, func() error { return r.Backend.ChangePerson(ctx, by, id, change) }, e)
 }
 
+func (r *recorder) Approve(ctx context.Context, by directory.Actor, name directory.CollectiveName, id directory.PersonID, at time.Time) error {
+	return r.after(ctx, func() error { return r.Backend.Approve(ctx, by, name, id, at) },
+		audit.Event{Kind: audit.CaseAccepted, Person: id, Collective: name, Reason: string(directory.CaseRegister)})
+}
+
 func (r *recorder) RemovePerson(ctx context.Context, by directory.Actor, id directory.PersonID) error {
 	return r.after(ctx, func() error { return r.Backend.RemovePerson(ctx, by, id) },
 		audit.Event{Kind: audit.PersonRemoved, Person: id})
