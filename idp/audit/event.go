@@ -123,9 +123,9 @@ type Log interface {
 	Write(ctx context.Context, e Event)
 }
 
-// plain replaces fields that hold anything but a code or an id. A mail address
+// Plain replaces fields that hold anything but a code or an id. A mail address
 // or a name that somebody handed in by mistake must not stay for years.
-func (e Event) plain() Event {
+func (e Event) Plain() Event {
 	e.Kind = Kind(code(string(e.Kind)))
 	e.Person = directory.PersonID(code(string(e.Person)))
 	e.Actor = directory.PersonID(code(string(e.Actor)))

@@ -86,7 +86,7 @@ func (j *Journal) Write(ctx context.Context, e Event) {
 		e.At = j.now()
 	}
 	e.At = e.At.UTC()
-	e = e.plain()
+	e = e.Plain()
 	if !j.enqueue(ctx, e) {
 		j.lose(e)
 	}

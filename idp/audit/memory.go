@@ -21,7 +21,7 @@ var _ Log = (*Memory)(nil)
 func (m *Memory) Write(_ context.Context, e Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.events = append(m.events, e.plain())
+	m.events = append(m.events, e.Plain())
 }
 
 // Events returns what was written, oldest first.

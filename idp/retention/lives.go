@@ -13,10 +13,11 @@ const (
 	// what it is about is out of date by then.
 	Mail = 3 * Day
 
-	// Activity is how long people and collectives can look back at what
-	// happened to them. Its months go whole: the last days of one are shown for
-	// a month less.
-	Activity = 6 * 31 * Day
+	// ActivityOfPerson and ActivityOfCollective are how long people, and those who
+	// manage a collective, can look back at what happened. Months go whole, so
+	// that at least three, and twelve, can be seen.
+	ActivityOfPerson     = 4 * 31 * Day
+	ActivityOfCollective = 13 * 31 * Day
 
 	// Audit is how long the record is kept, if the operator says nothing else;
 	// its months go whole, when the last day of one is as old.
