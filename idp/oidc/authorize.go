@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/session"
@@ -104,13 +105,26 @@ func (p *Provider) provenTarget(ctx context.Context, form url.Values) (client, t
 		return client{}, target{}, err
 	}
 	if len(uris) != 1 || len(uris[0]) > limitOf("redirect_uri") {
-		return client{}, target{}, web.Fail(http.StatusBadRequest, "redirect-unproven", nil)
+		cause := fmt.Errorf("client %q sent %d redirect addresses, or one too long", c.oidc.ID, len(uris))
+		return client{}, target{}, web.Fail(http.StatusBadRequest, "redirect-unproven", cause)
 	}
 	to, ok := prove(c.oidc.RedirectURIs, c.oidc.Public(), uris[0])
 	if !ok {
-		return client{}, target{}, web.FailDetail(http.StatusBadRequest, "redirect-unproven", c.service.Title, nil)
+		cause := fmt.Errorf("client %q sent %s, and has registered %q", c.oidc.ID, bare(uris[0]), c.oidc.RedirectURIs)
+		return client{}, target{}, web.FailDetail(http.StatusBadRequest, "redirect-unproven", c.service.Title, cause)
 	}
 	return c, to, nil
+}
+
+// bare is an address for the operator's log: without a query or a password,
+// since nobody knows what a stranger put there.
+func bare(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "what is no address"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return strconv.Quote(u.String())
 }
 
 // deliverable falls back to the query where the mode cannot reach the target.
