@@ -36,21 +36,22 @@ func (b *Backend) GrantAccess(ctx context.Context, by directory.Actor, a directo
 	if !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
-	err = b.add(ctx, by, dn, b.tree.accessEntry(s, a.Role, id))
-	if errors.Is(err, directory.ErrExists) { // somebody else was first
-		return b.addValue(ctx, by, dn, "member", b.tree.person(id))
+	// A group of nobody opens nothing: Clau makes it, and who writes the member
+	// is who may.
+	err = b.add(ctx, directory.System(), dn, b.tree.accessEntry(s, a.Role))
+	if err != nil && !errors.Is(err, directory.ErrExists) { // somebody else was first
+		return err
 	}
-	return err
+	return b.addValue(ctx, by, dn, "member", b.tree.person(id))
 }
 
-func (t tree) accessEntry(s directory.Service, role string, id directory.PersonID) attributes {
+func (t tree) accessEntry(s directory.Service, role string) attributes {
 	var a attributes
 	a.set("objectClass", "groupOfMembers", "clauGroup")
 	a.set("cn", accessName(s.Name, role))
 	a.set("clauService", t.service(s.Collective, s.Name))
 	a.set("clauServiceId", string(s.ID))
 	a.set("clauRole", role)
-	a.set("member", t.person(id))
 	return a
 }
 

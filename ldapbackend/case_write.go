@@ -75,7 +75,20 @@ func (b *Backend) ChangeCase(ctx context.Context, by directory.Actor, name direc
 	if code(err, ldap.LDAPResultAttributeOrValueExists) {
 		return sentinel(directory.ErrConflict, err) // agreed meanwhile, by another page
 	}
+	if code(err, ldap.LDAPResultAssertionFailed) {
+		return b.unseen(ctx, name, id, change.Version, err)
+	}
 	return err
+}
+
+// unseen tells a case that was changed from one whose version the actor may not
+// see: the server answers both alike.
+func (b *Backend) unseen(ctx context.Context, name directory.CollectiveName, id directory.CaseID, version string, failed error) error {
+	entry, err := b.findCase(ctx, name, id)
+	if err == nil && (fields{entry}).text("entryCSN") == version {
+		return sentinel(directory.ErrRefused, failed)
+	}
+	return failed
 }
 
 func (b *Backend) caseModify(now fields, change directory.CaseChange) (*ldap.ModifyRequest, error) {
