@@ -46,6 +46,14 @@ func byID(page *html.Node, id string) *html.Node {
 	return nil
 }
 
+// write replaces what stands in a node.
+func write(n *html.Node, text string) {
+	for n.FirstChild != nil {
+		n.RemoveChild(n.FirstChild)
+	}
+	n.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+}
+
 func choose(list *html.Node, value string) {
 	for n := range list.Descendants() {
 		if n.Data != "option" {

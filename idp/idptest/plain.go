@@ -153,6 +153,8 @@ func (b *Plain) Fill(id, text string) {
 		setAttr(field, "value", text)
 	case "select":
 		choose(field, text)
+	case "textarea":
+		write(field, text)
 	default:
 		b.t.Fatalf("%s at %s is a <%s> and cannot be filled", id, b.here, field.Data)
 	}

@@ -64,7 +64,7 @@ func (a *Room) follow(w http.ResponseWriter, v visit, ticket string, status int,
 		v = v.of(a.Pages, of.Person)
 	}
 	if state == accepted && withoutLetters(of.Person) {
-		return a.askPassword(w, v, ticket, http.StatusOK, of, "")
+		return a.askPassword(w, v, ticket, http.StatusOK, "")
 	}
 	page.State, page.Title, page.Contact = state, of.Collective.Title, of.Collective.Mail
 	page.Together = together(of.Collective)

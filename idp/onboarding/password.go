@@ -23,14 +23,17 @@ const (
 
 // showPassword is where the letter "accepted" leads.
 func (a *Room) showPassword(w http.ResponseWriter, v visit) error {
-	ticket := v.URL.Query().Get("t")
-	if ticket == "" {
-		return a.over(w, v, "password", directory.Collective{})
-	}
-	return a.askPassword(w, v, ticket, http.StatusOK, membership.Applicant{}, "")
+	return a.askPassword(w, v, v.URL.Query().Get("t"), http.StatusOK, "")
 }
 
-func (a *Room) askPassword(w http.ResponseWriter, v visit, ticket string, status int, of membership.Applicant, fault string) error {
+// askPassword draws the form for who was accepted; fault is what was wrong with
+// the password before.
+func (a *Room) askPassword(w http.ResponseWriter, v visit, ticket string, status int, fault string) error {
+	of, err := a.Memberships.Accepted(v.Context(), ticket)
+	if err != nil {
+		return a.missed(w, v, "password", err)
+	}
+	v = v.of(a.Pages, of.Person)
 	return a.show(w, v, status, of.Collective, themes.JoinPassword{
 		Action: "/join/password", Fields: a.fields(v, ticket), MinLength: passwordMin, Error: fault,
 		Title: of.Collective.Title, Handle: string(of.Person.Handle),
@@ -44,14 +47,14 @@ func (a *Room) setPassword(w http.ResponseWriter, s step) error {
 		return err
 	}
 	if fault := passwordFault(form["password"], form["password-again"]); fault != "" {
-		return a.askPassword(w, s.visit, s.ticket, http.StatusUnprocessableEntity, membership.Applicant{}, fault)
+		return a.askPassword(w, s.visit, s.ticket, http.StatusUnprocessableEntity, fault)
 	}
 	p, err := a.Memberships.FirstPassword(s.Context(), s.ticket, form["password"])
 	switch {
 	case err == nil:
 		return a.enter(w, s.visit, p)
 	case errors.Is(err, membership.ErrWeak):
-		return a.askPassword(w, s.visit, s.ticket, http.StatusUnprocessableEntity, membership.Applicant{}, "password.weak")
+		return a.askPassword(w, s.visit, s.ticket, http.StatusUnprocessableEntity, "password.weak")
 	case errors.Is(err, membership.ErrDone):
 		return a.over(w, s.visit, "password", directory.Collective{})
 	}

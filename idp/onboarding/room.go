@@ -51,6 +51,7 @@ type Applications interface {
 	Reply(ctx context.Context, ticket, text string) error
 	Withdraw(ctx context.Context, ticket string) error
 	Return(ctx context.Context, handle, code string, from netip.Addr) (string, error)
+	Accepted(ctx context.Context, ticket string) (membership.Applicant, error)
 	FirstPassword(ctx context.Context, ticket, password string) (directory.Person, error)
 }
 
