@@ -13,24 +13,12 @@ import (
 	"sync"
 	"time"
 
-	"commonscloud.coop/clau/idp/account"
-	"commonscloud.coop/clau/idp/activity"
 	"commonscloud.coop/clau/idp/audit"
-	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/keys"
-	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/login"
-	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/mail"
-	"commonscloud.coop/clau/idp/membership"
-	"commonscloud.coop/clau/idp/oidc"
-	"commonscloud.coop/clau/idp/onboarding"
-	"commonscloud.coop/clau/idp/pseudonym"
-	"commonscloud.coop/clau/idp/session"
-	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
-	"commonscloud.coop/clau/idp/ticket"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -66,14 +54,10 @@ type Config struct {
 // Clau is the identity provider. It is an [http.Handler]; [Clau.Run] does what
 // is to be done beside answering.
 type Clau struct {
-	c           Config
-	handler     http.Handler
-	cache       *directory.Cache
-	ring        *keys.Ring
-	logout      *logout.Room
-	memberships *membership.Room
-	book        *activity.Book
-	ready       chan struct{} // closed when the signing keys are loaded
+	*foundation
+	handler http.Handler
+	areas   []web.Area
+	ready   chan struct{} // closed when the signing keys are loaded
 }
 
 // New wires a Clau. It reads nothing yet: a directory that is down does not
@@ -82,85 +66,26 @@ func New(c Config) (*Clau, error) {
 	if c.Issuer == nil {
 		return nil, errors.New("idp: no issuer")
 	}
-	book := activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Logger: c.Logger})
-	c.Audit = book
-	var ring *keys.Ring
-	cache := directory.NewCache(c.Directory, directory.CacheConfig{
-		Now: c.Now, TTL: c.CacheFor, Logger: c.Logger,
-		Heard: func(change directory.Change) {
-			if change.Kind == directory.ChangedKey {
-				ring.Refresh()
-			}
-		},
-	})
-	sessions := session.NewManager(session.Config{
-		Store: c.Store, Now: c.Now, Rand: c.Rand, Secure: c.Issuer.Scheme == "https",
-	})
-	sealer, err := keys.NewSealer(c.Master, c.Rand)
+	f, err := found(c)
 	if err != nil {
 		return nil, err
 	}
-	ring = keys.NewRing(keys.Config{
-		Directory: cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
-		Archive: []string{receiptAlg},
-	})
-	room := logout.New(logout.Config{Store: c.Store, Sessions: sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
-	letters := &letter.Room{
-		Issuer: c.Issuer, Collectives: cache, Themes: c.Themes, Mail: c.Mail, Now: c.Now, Logger: c.Logger,
-	}
-	tickets := &ticket.Desk{Key: c.Master.Derive(keys.PurposeTickets, 32), Store: c.Store, Now: c.Now}
-	memberships := membership.New(membership.Config{
-		Directory: cache, Source: c.Directory, Store: c.Store, Tickets: tickets, Letters: letters, Logout: room,
-		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: book.ForgetPerson,
-	})
-	names := pseudonym.New(c.Master)
-	signed := &receipts{c: c, cache: cache, ring: ring, names: names}
-	pipeline := signon.New(signon.Config{
-		Directory: cache, Store: c.Store, Sessions: sessions, Logout: room,
-		Password:   &login.Password{People: cache, Brake: &login.Brake{Store: c.Store, Limits: c.LoginLimits}, Now: c.Now},
-		Pseudonyms: names, Consents: c.Directory, Decisions: cache, Receipts: signed, AliasOf: c.AliasDomain,
-		Pages: c.Themes, Dates: c.Themes, Audit: c.Audit, Notify: &notifier{c}, Now: c.Now, Rand: c.Rand,
-	})
-	provider, err := oidc.New(oidc.Config{
-		Issuer: c.Issuer.String(), Directory: cache, SignOns: pipeline, Sessions: sessions, Room: room,
-		Store: c.Store, Keys: ring, Pages: c.Themes, Outbound: c.Outbound, Now: c.Now, Rand: c.Rand,
-		Audit: c.Audit, Secret: c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(c.Themes),
-	})
+	areas, err := f.areas()
 	if err != nil {
 		return nil, err
 	}
-	pages := &account.Room{
-		Memberships: memberships, Activity: book, Tickets: tickets, Letters: letters,
-		Issuer: c.Issuer, Directory: cache, People: cache, Consents: cache, SignOns: pipeline, Receipts: signed, Sessions: sessions, Logout: room,
-		Pages: c.Themes, Audit: c.Audit, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
-	}
-	policies := &collective.Room{
-		Issuer: c.Issuer, Memberships: memberships, Activity: book,
-		Directory: cache, Source: c.Directory, Pages: c.Themes, Audit: c.Audit,
-		FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
-	}
-	joining := &onboarding.Room{
-		Issuer: c.Issuer, Directory: cache, Memberships: memberships, Sessions: sessions, Logout: room, Pages: c.Themes,
-		Audit: c.Audit, Brake: web.Limiter{Store: c.Store}, FormKey: c.Master.Derive(keys.PurposeCSRF, 32), Now: c.Now,
-	}
-	pipeline.Speak(provider, pages)
-	room.Employ(provider)
-
 	handler, err := web.NewRouter(web.Config{
 		Issuer: c.Issuer, Hosts: c.Hosts, TrustedProxies: c.TrustedProxies,
 		Guards: map[web.Permission]web.Guard{
-			web.Person: pipeline.Guard, web.Manager: pipeline.GuardManager, web.Keeper: pipeline.GuardKeeper,
+			web.Person: f.pipeline.Guard, web.Manager: f.pipeline.GuardManager, web.Keeper: f.pipeline.GuardKeeper,
 		},
 		Languages: languages,
 		Pages:     c.Themes, Logger: c.Logger, Metrics: c.Metrics, Now: c.Now, Rand: c.Rand, Limits: c.Limits,
-	}, pipeline, provider, joining, pages, policies, signed, assets{c.Themes})
+	}, areas...)
 	if err != nil {
 		return nil, err
 	}
-	return &Clau{
-		c: c, handler: handler, cache: cache, ring: ring, logout: room, memberships: memberships, book: book,
-		ready: make(chan struct{}),
-	}, nil
+	return &Clau{foundation: f, handler: handler, areas: areas, ready: make(chan struct{})}, nil
 }
 
 // ServeHTTP answers a request.
@@ -199,6 +124,18 @@ func (c *Clau) loadKeys(ctx context.Context) bool {
 		}
 	}
 }
+
+// Routes is the table of what Clau answers, and to whom.
+func (c *Clau) Routes() []web.Route {
+	var all []web.Route
+	for _, area := range c.areas {
+		all = append(all, area.Routes()...)
+	}
+	return all
+}
+
+// Sweep does now what the time has come for; [Clau.Run] does it every minute.
+func (c *Clau) Sweep(ctx context.Context) error { return c.memberships.Sweep(ctx) }
 
 // Ready is closed when the node has its signing keys.
 func (c *Clau) Ready() <-chan struct{} { return c.ready }
@@ -244,24 +181,4 @@ func (a assets) Routes() []web.Route {
 			return nil
 		},
 	}}
-}
-
-// notifier tells people what happened to their account.
-type notifier struct{ c Config }
-
-// PasswordChanged writes to the person's own address. Somebody without one is
-// not told; a mail that cannot be sent is no reason to undo the change.
-func (n *notifier) PasswordChanged(ctx context.Context, p directory.Person) {
-	if p.Mail == "" {
-		return
-	}
-	subject, text, html, err := n.c.Themes.Mail("password-changed", p.Language, themes.PasswordChanged{
-		Person: p.Name, At: n.c.Now(), Account: n.c.Issuer.JoinPath("account").String(), Host: n.c.Issuer.Host,
-	})
-	if err == nil {
-		err = n.c.Mail.Send(ctx, mail.Message{To: p.Mail, Subject: subject, Text: text, HTML: html, Lang: p.Language})
-	}
-	if err != nil {
-		n.c.Logger.Error("mail not sent", "mail", "password-changed", "cause", err)
-	}
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package idp
+
+import (
+	"commonscloud.coop/clau/idp/account"
+	"commonscloud.coop/clau/idp/activity"
+	"commonscloud.coop/clau/idp/collective"
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/keys"
+	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/login"
+	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/membership"
+	"commonscloud.coop/clau/idp/oidc"
+	"commonscloud.coop/clau/idp/onboarding"
+	"commonscloud.coop/clau/idp/pseudonym"
+	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/idp/ticket"
+	"commonscloud.coop/clau/idp/web"
+)
+
+// foundation are the rooms below the doors.
+type foundation struct {
+	c           Config
+	book        *activity.Book
+	cache       *directory.Cache
+	ring        *keys.Ring
+	sessions    *session.Manager
+	logout      *logout.Room
+	letters     *letter.Room
+	tickets     *ticket.Desk
+	memberships *membership.Room
+	signed      *receipts
+	pipeline    *signon.Pipeline
+	forms       []byte // key of [web.FormToken]
+}
+
+// found wires them, from the ground up.
+func found(c Config) (*foundation, error) {
+	f := &foundation{forms: c.Master.Derive(keys.PurposeCSRF, 32)}
+	f.book = activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Logger: c.Logger})
+	c.Audit = f.book
+	f.c = c
+	f.cache = directory.NewCache(c.Directory, directory.CacheConfig{
+		Now: c.Now, TTL: c.CacheFor, Logger: c.Logger, Heard: f.heard,
+	})
+	sealer, err := keys.NewSealer(c.Master, c.Rand)
+	if err != nil {
+		return nil, err
+	}
+	f.ring = keys.NewRing(keys.Config{
+		Directory: f.cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
+		Archive: []string{receiptAlg},
+	})
+	f.sessions = session.NewManager(session.Config{
+		Store: c.Store, Now: c.Now, Rand: c.Rand, Secure: c.Issuer.Scheme == "https",
+	})
+	f.logout = logout.New(logout.Config{Store: c.Store, Sessions: f.sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	f.letters = &letter.Room{
+		Issuer: c.Issuer, Collectives: f.cache, Themes: c.Themes, Mail: c.Mail, Now: c.Now, Logger: c.Logger,
+	}
+	f.tickets = &ticket.Desk{Key: c.Master.Derive(keys.PurposeTickets, 32), Store: c.Store, Now: c.Now}
+	f.memberships = membership.New(membership.Config{
+		Directory: f.cache, Source: c.Directory, Store: c.Store, Tickets: f.tickets, Letters: f.letters, Logout: f.logout,
+		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: f.book.ForgetPerson,
+	})
+	names := pseudonym.New(c.Master)
+	f.signed = &receipts{c: c, cache: f.cache, ring: f.ring, names: names}
+	f.pipeline = signon.New(signon.Config{
+		Directory: f.cache, Store: c.Store, Sessions: f.sessions, Logout: f.logout, Password: f.password(),
+		Pseudonyms: names, Consents: c.Directory, Decisions: f.cache, Receipts: f.signed, AliasOf: c.AliasDomain,
+		Pages: c.Themes, Dates: c.Themes, Audit: c.Audit, Notify: f.letters, Now: c.Now, Rand: c.Rand,
+	})
+	return f, nil
+}
+
+// heard is told of changes in the directory.
+func (f *foundation) heard(change directory.Change) {
+	if change.Kind == directory.ChangedKey {
+		f.ring.Refresh()
+	}
+}
+
+func (f *foundation) brake() *login.Brake {
+	return &login.Brake{Store: f.c.Store, Limits: f.c.LoginLimits}
+}
+
+func (f *foundation) password() *login.Password {
+	return &login.Password{People: f.cache, Brake: f.brake(), Now: f.c.Now}
+}
+
+// areas wires the doors.
+func (f *foundation) areas() ([]web.Area, error) {
+	provider, err := oidc.New(oidc.Config{
+		Issuer: f.c.Issuer.String(), Directory: f.cache, SignOns: f.pipeline, Sessions: f.sessions, Room: f.logout,
+		Store: f.c.Store, Keys: f.ring, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
+		Audit: f.c.Audit, Secret: f.c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(f.c.Themes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	own := f.account()
+	f.pipeline.Speak(provider, own)
+	f.logout.Employ(provider)
+	return []web.Area{f.pipeline, provider, f.onboarding(), own, f.collective(), f.signed, assets{f.c.Themes}}, nil
+}
+
+func (f *foundation) onboarding() *onboarding.Room {
+	return &onboarding.Room{
+		Issuer: f.c.Issuer, Directory: f.cache, Memberships: f.memberships, Sessions: f.sessions, Logout: f.logout,
+		Pages: f.c.Themes, Audit: f.c.Audit, Brake: web.Limiter{Store: f.c.Store}, FormKey: f.forms, Now: f.c.Now,
+	}
+}
+
+func (f *foundation) account() *account.Room {
+	return &account.Room{
+		Issuer: f.c.Issuer, Directory: f.cache, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
+		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Pages: f.c.Themes, Audit: f.c.Audit,
+		FormKey: f.forms, Now: f.c.Now,
+		Memberships: f.memberships, Activity: f.book, Tickets: f.tickets, Letters: f.letters,
+	}
+}
+
+func (f *foundation) collective() *collective.Room {
+	return &collective.Room{
+		Issuer: f.c.Issuer, Memberships: f.memberships, Activity: f.book, Directory: f.cache, Source: f.c.Directory,
+		Pages: f.c.Themes, Audit: f.c.Audit, FormKey: f.forms, Now: f.c.Now,
+	}
+}
