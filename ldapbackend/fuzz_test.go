@@ -173,6 +173,9 @@ func FuzzPlace(f *testing.F) {
 		if p.kind == person && p.person == "" && !strings.Contains(strings.ToLower(dn), "clauid=") {
 			t.Logf("%q is a person without a name", dn)
 		}
+		if id, ok := tree.spelled(dn); ok && (p.kind != person || p.person != id || p.collective != "") {
+			t.Fatalf("%q is taken for %q, and is %+v", dn, id, p)
+		}
 	})
 }
 
