@@ -301,7 +301,7 @@ func TestTwoProcessesWriteOneChain(t *testing.T) {
 	l := newLedger(t)
 	var both sync.WaitGroup
 	for range 2 {
-		to, err := openFile(l.path)
+		to, err := openFile(l.path, l.config())
 		if err != nil {
 			t.Fatal(err)
 		}

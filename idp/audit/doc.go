@@ -10,6 +10,11 @@
 // line on: for that, keep a [Head] elsewhere and compare. [Open] and Close
 // hand the head to the operator's log, which usually lives on another machine.
 //
+// Each month has a file of its own, and goes when all in it is older than the
+// record is kept. The chain goes on from file to file, and says itself what was
+// removed, so that [VerifyRecord] still knows whether the oldest file that is left
+// follows what was there: who takes away more than was to go is found out.
+//
 // Events name people by their immutable id and by nothing else. There is never
 // a name, an address, a mail address, a secret or a session in them: the
 // record is kept for long, and erasing a person's entry must make it silent.

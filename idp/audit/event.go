@@ -94,6 +94,10 @@ const (
 	// one. They are in the operator's log.
 	EventsLost Kind = "events-lost"
 
+	// MonthsRemoved: what is older than the record is kept was removed. Reason is
+	// the number and the sum of the last line that went, with a dot between.
+	MonthsRemoved Kind = "months-removed"
+
 	// LineTorn: the process died within a line; what was left of it was removed.
 	LineTorn Kind = "line-torn"
 )

@@ -4,24 +4,32 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
+	"time"
+
+	"commonscloud.coop/clau/idp/retention"
 )
 
-// file is a record on disk. It is opened anew for every batch, so that it may
-// be moved away at any time, and locked meanwhile, so that a command and a
-// running server write one chain.
+// file is a record on disk: the file of this month, and beside it those of the
+// months before. It is opened anew for every batch, so that it may be moved away
+// at any time, and locked meanwhile, so that a command and a running server
+// write one chain.
 type file struct {
-	path string
-	at   Head // used when the file is new; otherwise its own end counts
+	path   string
+	keep   time.Duration
+	logger *slog.Logger
+	at     Head      // used when nothing is there; otherwise the end of what is there counts
+	tidied time.Time // when it was last looked what is too old
 }
 
 var _ sink = (*file)(nil)
 
-func openFile(path string) (*file, error) {
-	f := &file{path: path, at: origin()}
+func openFile(path string, c Config) (*file, error) {
+	f := &file{path: path, keep: cmp.Or(c.Keep, retention.Audit), logger: c.Logger, at: origin()}
 	opened, err := f.open()
 	if err != nil {
 		return nil, err
@@ -31,25 +39,56 @@ func openFile(path string) (*file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if end.held > 0 {
-		f.at = end.head
+	if f.at, err = f.behind(end); err != nil {
+		return nil, err
 	}
 	return f, nil
 }
 
+// open opens and locks the file at the path. Whoever waited for the lock may
+// hold what another process has moved away meanwhile, and tries again.
 func (f *file) open() (*os.File, error) {
-	opened, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+	for {
+		opened, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("audit: %w", err)
+		}
+		if err := lock(opened); err != nil {
+			return nil, errors.Join(fmt.Errorf("audit: lock: %w", err), opened.Close())
+		}
+		if isAt(opened, f.path) {
+			return opened, nil
+		}
+		opened.Close()
 	}
-	err = lock(opened)
+}
+
+func isAt(opened *os.File, path string) bool {
+	held, err := opened.Stat()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("audit: lock: %w", err), opened.Close())
+		return true // the next use of it says what is wrong
 	}
-	return opened, nil
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(held, there)
 }
 
 func (f *file) head() Head { return f.at }
+
+// behind is the head that a batch follows.
+func (f *file) behind(end ending) (Head, error) {
+	if end.held > 0 {
+		return end.head, nil
+	}
+	months, err := monthsOf(f.path)
+	if err != nil || len(months) == 0 {
+		return f.at, err
+	}
+	last := months[len(months)-1].end.head
+	if last.Line > f.at.Line {
+		return last, nil
+	}
+	return f.at, nil
+}
 
 func (f *file) append(events []Event) error {
 	opened, err := f.open()
@@ -57,30 +96,45 @@ func (f *file) append(events []Event) error {
 		return err
 	}
 	// What matters about closing was said by Sync already.
-	defer opened.Close()
+	defer func() { opened.Close() }()
 	end, err := endOf(opened)
 	if errors.Is(err, ErrBroken) {
 		// Somebody wrote over the end. Going on from what we know keeps the
 		// fault visible where it is.
 		end.head, err = f.at, nil
+		return f.write(opened, end, events)
 	}
 	if err != nil {
 		return err
 	}
-	return f.write(opened, end, events)
+	last := end.at
+	if f.isOver(opened, end, events[0].At) {
+		if opened, end, err = f.turn(opened, end); err != nil {
+			return err
+		}
+	}
+	if end.head, err = f.behind(end); err != nil {
+		return err
+	}
+	old := f.tooOld(last, events[0].At)
+	if len(old) > 0 {
+		events = append([]Event{removal(old, events[0].At)}, events...)
+	}
+	if err := f.write(opened, end, events); err != nil {
+		return err
+	}
+	f.remove(old)
+	return nil
 }
 
+// write puts events behind an end, all or none.
 func (f *file) write(opened *os.File, end ending, events []Event) error {
-	head := f.at
-	if end.held > 0 {
-		head = end.head
-	}
 	if end.torn > 0 {
 		torn := Event{At: events[0].At, Kind: LineTorn, Actor: System}
 		events = append([]Event{torn}, events...)
 	}
 	var text bytes.Buffer
-	head, err := encode(&text, head, events)
+	head, err := encode(&text, end.head, events)
 	if err != nil {
 		return err
 	}
@@ -97,71 +151,5 @@ func (f *file) write(opened *os.File, end ending, events []Event) error {
 		return errors.Join(fmt.Errorf("audit: %w", err), opened.Truncate(end.held))
 	}
 	f.at = head
-	return nil
-}
-
-func encode(to *bytes.Buffer, head Head, events []Event) (Head, error) {
-	for _, e := range events {
-		next, err := head.append(to, e)
-		if err != nil {
-			return head, err
-		}
-		head = next
-	}
-	return head, nil
-}
-
-// ending is where a file ends: the head of its last whole line, the bytes up to
-// there, and the bytes of a line without an end behind it.
-type ending struct {
-	head       Head
-	held, torn int64
-}
-
-func endOf(opened *os.File) (ending, error) {
-	size, err := opened.Seek(0, io.SeekEnd)
-	if err != nil {
-		return ending{}, fmt.Errorf("audit: %w", err)
-	}
-	tail := make([]byte, min(size, 2*maxLine))
-	_, err = opened.ReadAt(tail, size-int64(len(tail)))
-	if err != nil {
-		return ending{}, fmt.Errorf("audit: %w", err)
-	}
-	whole := tail[:bytes.LastIndexByte(tail, '\n')+1]
-	end := ending{torn: int64(len(tail) - len(whole))}
-	end.held = size - end.torn
-	if size == end.torn {
-		return end, nil
-	}
-	if len(whole) == 0 {
-		return ending{held: size}, fmt.Errorf("%w: not a record", ErrBroken)
-	}
-	last := whole[bytes.LastIndexByte(whole[:len(whole)-1], '\n')+1 : len(whole)-1]
-	_, end.head, err = parse(last)
-	return end, err
-}
-
-// stream is a record that only goes out.
-type stream struct {
-	to io.Writer
-	at Head
-}
-
-var _ sink = (*stream)(nil)
-
-func (s *stream) head() Head { return s.at }
-
-func (s *stream) append(events []Event) error {
-	var text bytes.Buffer
-	head, err := encode(&text, s.at, events)
-	if err != nil {
-		return err
-	}
-	_, err = s.to.Write(text.Bytes())
-	if err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	s.at = head
 	return nil
 }

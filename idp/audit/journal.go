@@ -23,6 +23,10 @@ const (
 type Config struct {
 	Now    func() time.Time
 	Logger *slog.Logger // learns of lost events, and of heads
+
+	// Keep is how long events stay; zero is [retention.Audit]. What is too old
+	// goes by months, when the last of a month is.
+	Keep time.Duration
 }
 
 // Journal is the [Log] that writes: a queue in front of one writer, off the
@@ -49,11 +53,13 @@ type sink interface {
 	head() Head
 }
 
-// Open writes to a file, behind what is there. Several processes may write to
-// one file; a file that was moved away goes on in a new one, where the chain of
-// the old one ended. A file whose last line does not hold is an error.
+// Open writes to a file, behind what is there. Each month has a file of its own:
+// that of the present month is at path, "audit.log"; when it is over it moves to
+// "audit-2026-10.log", and the chain goes on. Several processes may write to one
+// file; one that was moved away goes on in a new one. A file whose last line does
+// not hold is an error.
 func Open(path string, c Config) (*Journal, error) {
-	to, err := openFile(path)
+	to, err := openFile(path, c)
 	if err != nil {
 		return nil, err
 	}
