@@ -56,6 +56,18 @@ type Clau struct {
 	Audit     *audit.Memory
 	Mail      *Mailbox
 	Roots     *x509.CertPool // nil: the system's
+
+	nodes []*idp.Clau
+}
+
+// Node is the first of those that answer.
+func (c *Clau) Node() *idp.Clau { return c.nodes[0] }
+
+// Later lets time pass, and does what is due then.
+func (c *Clau) Later(t testing.TB, d time.Duration) {
+	t.Helper()
+	c.Clock.Advance(d)
+	must(t, c.Node().Sweep(context.Background()))
 }
 
 // Start runs a Clau in this process until the test ends.
@@ -134,6 +146,7 @@ func (c *Clau) node(t testing.TB, config idp.Config) http.Handler {
 	t.Helper()
 	node, err := idp.New(config)
 	must(t, err)
+	c.nodes = append(c.nodes, node)
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {
