@@ -102,7 +102,7 @@ func (m *Room) Apply(ctx context.Context, a Application, from netip.Addr) (Appli
 	}
 	others := sharing(found, a.Mail)
 	switch {
-	case len(others) >= sameAddress:
+	case len(others) >= sameAddress && invited.ID == "":
 		return Applied{}, ErrSlow
 	case invited.Mail != "" && owner(others, a.Mail) != nil:
 		// Who came by that letter owns the address, and may know it: they log
