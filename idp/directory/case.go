@@ -44,7 +44,7 @@ type Case struct {
 	Agreed []PersonID
 
 	Created time.Time
-	Expires time.Time // it lapses then
+	Expires time.Time // it lapses then; of a registration it is the person's too
 
 	// Version changes with every write (entryCSN).
 	Version string

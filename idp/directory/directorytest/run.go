@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"fifty follow an invitation for seven", invitationRaces},
 		{"what a person must have", personInvalid},
 		{"handle, address and id belong to one person", personUnique},
+		{"whether a handle or address is taken", taken},
 		{"changing a person", personChange},
 		{"names", personNames},
 		{"mail is always a verified address", mailVerified},
