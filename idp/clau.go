@@ -99,6 +99,7 @@ func (c *Clau) Run(ctx context.Context) error {
 	wg.Go(func() { c.logout.Run(ctx) })
 	wg.Go(func() { c.memberships.Run(ctx) })
 	wg.Go(func() { c.book.Run(ctx) })
+	wg.Go(func() { c.recovery.Run(ctx) })
 	wg.Go(func() {
 		if c.loadKeys(ctx) {
 			c.ring.Run(ctx)

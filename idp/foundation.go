@@ -32,6 +32,7 @@ type foundation struct {
 	letters     *letter.Room
 	tickets     *ticket.Desk
 	memberships *membership.Room
+	recovery    *login.Recovery
 	signed      *receipts
 	pipeline    *signon.Pipeline
 	forms       []byte // key of [web.FormToken]
@@ -66,12 +67,17 @@ func found(c Config) (*foundation, error) {
 		Directory: f.cache, Source: c.Directory, Store: c.Store, Tickets: f.tickets, Letters: f.letters, Logout: f.logout,
 		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: f.book.ForgetPerson,
 	})
+	f.recovery = login.NewRecovery(login.RecoveryConfig{
+		People: f.cache, Source: c.Directory, Store: c.Store, Limits: c.LoginLimits, Tickets: f.tickets, Letters: f.letters,
+		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger,
+	})
 	names := pseudonym.New(c.Master)
 	f.signed = &receipts{c: c, cache: f.cache, ring: f.ring, names: names}
 	f.pipeline = signon.New(signon.Config{
 		Directory: f.cache, Store: c.Store, Sessions: f.sessions, Logout: f.logout, Password: f.password(),
 		Pseudonyms: names, Consents: c.Directory, Decisions: f.cache, Receipts: f.signed, AliasOf: c.AliasDomain,
 		Pages: c.Themes, Dates: c.Themes, Audit: c.Audit, Notify: f.letters, Now: c.Now, Rand: c.Rand,
+		Retired: func(p directory.Person) string { return account.CancelPath(f.memberships.ReviveTicket(p)) },
 	})
 	return f, nil
 }
@@ -116,10 +122,11 @@ func (f *foundation) onboarding() *onboarding.Room {
 
 func (f *foundation) account() *account.Room {
 	return &account.Room{
-		Issuer: f.c.Issuer, Directory: f.cache, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
+		Issuer: f.c.Issuer, Directory: f.cache, Source: f.c.Directory, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
 		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Pages: f.c.Themes, Audit: f.c.Audit,
 		FormKey: f.forms, Now: f.c.Now,
 		Memberships: f.memberships, Activity: f.book, Tickets: f.tickets, Letters: f.letters,
+		Passwords: f.password(), Recovery: f.recovery, Limiter: web.Limiter{Store: f.c.Store},
 	}
 }
 

@@ -13,9 +13,6 @@ type Account struct {
 	Collectives        []CollectiveView
 	Fields             []Field
 	LogoutAction       string
-	Sessions           []SessionView
-	Languages          []LanguageView
-	Action             string
 	Notice             string // "account.saved" …
 	Error              string
 }
@@ -24,7 +21,6 @@ type Account struct {
 type CollectiveView struct {
 	Title   string
 	Manager bool
-	Policy  string // path of [Policy], for managers
 	Contact string // an address to write to
 	Primary bool   // it vouches for the account
 	Manage  string // path of the managers' pages; empty: not one of them

@@ -24,6 +24,9 @@ func every() []Page {
 		Collective{}, Requests{}, Request{}, Members{}, Member{}, Invitations{},
 		CollectiveServices{}, CollectiveService{}, Settings{}, CollectiveLog{},
 		Join{}, JoinForm{}, JoinPaper{}, JoinApplication{}, JoinProve{}, JoinReturn{}, JoinPassword{}, JoinOver{}, Invitation{},
+		MyProfile{}, MyAddress{}, ProveMyAddress{}, MyPassword{}, MyCode{}, MySessions{},
+		MyCollectives{}, LeaveCollective{}, MyActivity{}, MyData{}, EraseAccount{}, EraseBegun{}, CancelErasure{},
+		Recover{}, RecoverPassword{}, RecoverCode{}, Recovered{},
 	}
 }
 
@@ -89,10 +92,12 @@ func (t *Themes) parse(f files, names ...string) (*template.Template, error) {
 
 // filled returns a page of p's type with something in every field. Templates
 // are executed with it at the start: a field misspelt in an overlay shows then.
-func filled(p Page) Page {
-	v := reflect.New(reflect.TypeOf(p)).Elem()
+func filled(p Page) Page { return filledAny(p).(Page) }
+
+func filledAny(example any) any {
+	v := reflect.New(reflect.TypeOf(example)).Elem()
 	fillFields(v, "x")
-	return v.Interface().(Page)
+	return v.Interface()
 }
 
 func filledFrame(lang string) Frame {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"io/fs"
 	"sync"
@@ -24,13 +25,14 @@ type Config struct {
 
 // Themes renders pages and mails. It is safe for concurrent use.
 type Themes struct {
-	locales  locales
-	assets   *assets
-	pages    map[string]pageSet // by language
-	mails    map[string]mails   // by language
-	matcher  matcher
-	fallback string
-	buffers  sync.Pool
+	locales   locales
+	assets    *assets
+	pages     map[string]pageSet                       // by language
+	documents map[string]map[string]*template.Template // by language and name
+	mails     map[string]mails                         // by language
+	matcher   matcher
+	fallback  string
+	buffers   sync.Pool
 }
 
 // New reads and checks all that people may see. The error holds every fault.
@@ -52,7 +54,7 @@ func New(c Config) (*Themes, error) {
 	t.assets, err = readAssets(files)
 	faults = append(faults, err)
 	t.matcher = newMatcher(t.fallback, t.locales)
-	faults = append(faults, t.checkChosen(), t.readPages(files), t.readMails(files))
+	faults = append(faults, t.checkChosen(), t.readPages(files), t.readDocuments(files), t.readMails(files))
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

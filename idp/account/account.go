@@ -5,7 +5,6 @@ package account
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
@@ -19,77 +18,60 @@ func (a *Room) account(w http.ResponseWriter, r *http.Request) error {
 	v := signon.VisitorOf(r.Context())
 	p := v.Admission.Person
 	page := themes.Account{
-		Name: p.Name, Handle: string(p.Handle), Mail: p.Mail, Language: p.Language, Anonymous: p.Anonymous,
-		Action: "/account/language", LogoutAction: "/account/logout", Fields: a.fields(v),
-	}
-	if r.URL.Query().Get("saved") == "language" {
-		page.Notice = "account.language-saved"
-	}
-	var err error
-	if page.Collectives, err = a.collectives(r.Context(), v); err != nil {
-		return err
-	}
-	if page.Sessions, err = a.sessions(r, v); err != nil {
-		return err
+		Name: p.Name, Handle: string(p.Handle), Mail: p.Mail, Pending: p.Pending, Anonymous: p.Anonymous,
+		LogoutAction: "/account/logout", Fields: a.fields(v),
 	}
 	for _, l := range a.Pages.Languages() {
-		page.Languages = append(page.Languages, themes.LanguageView{Tag: l.Tag, Name: l.Name, Chosen: l.Tag == p.Language})
+		if l.Tag == p.Language {
+			page.Language = l.Name
+		}
+	}
+	var err error
+	if page.Collectives, err = a.memberships(r.Context(), v); err != nil {
+		return err
+	}
+	if r.URL.Query().Get("done") == "password" {
+		page.Notice = "account.password-changed"
 	}
 	return a.show(w, r, page)
 }
 
-func (a *Room) collectives(ctx context.Context, v signon.Visitor) ([]themes.CollectiveView, error) {
-	var out []themes.CollectiveView
+// memberships are the collectives that the person belongs to, the one that
+// vouches for the account first.
+func (a *Room) memberships(ctx context.Context, v signon.Visitor) ([]themes.CollectiveView, error) {
+	var first, others []themes.CollectiveView
 	for _, m := range v.Admission.Standing.Memberships {
 		c, err := a.Directory.Collective(ctx, m.Collective)
 		if err != nil {
 			return nil, err
 		}
-		view := themes.CollectiveView{Title: c.Title, Manager: m.Manager, Contact: c.Mail}
-		if m.Manager {
-			view.Policy = "/collectives/" + string(c.Name) + "/policy"
+		view := a.membership(v, m, c)
+		if view.Primary {
+			first = append(first, view)
+			continue
 		}
-		out = append(out, view)
+		others = append(others, view)
 	}
-	return out, nil
+	return append(first, others...), nil
 }
 
-func (a *Room) sessions(r *http.Request, v signon.Visitor) ([]themes.SessionView, error) {
-	all, err := a.Sessions.Of(r.Context(), v.Session.Person)
-	if err != nil {
-		return nil, err
+func (a *Room) membership(v signon.Visitor, m directory.Membership, c directory.Collective) themes.CollectiveView {
+	view := themes.CollectiveView{
+		Title: c.Title, Manager: m.Manager, Contact: c.Mail, Primary: c.Name == v.Admission.Person.Primary,
+		Leave: ownCollective(c.Name) + "/leave",
 	}
-	lang := a.lang(r, v.Admission.Person.Language)
-	var out []themes.SessionView
-	for _, s := range all {
-		if s.Epoch < v.Admission.Person.Epoch {
-			continue // void already
-		}
-		out = append(out, themes.SessionView{
-			Current: s.Key == v.Session.Key, Since: a.Pages.DateTime(lang, s.AuthTime), Methods: s.AMR,
-		})
+	if m.Manager {
+		view.Manage = "/collectives/" + string(c.Name)
 	}
-	return out, nil
+	if !view.Primary {
+		view.Home = themes.Post{Action: ownCollective(c.Name) + "/home", Fields: a.fields(v)}
+	}
+	return view
 }
 
-// language keeps the language that the person wants pages and mails in.
-func (a *Room) language(w http.ResponseWriter, r *http.Request) error {
-	v := signon.VisitorOf(r.Context())
-	form, err := a.form(r, v, "language")
-	if err != nil {
-		return err
-	}
-	chosen := form["language"]
-	known := slices.ContainsFunc(a.Pages.Languages(), func(l themes.Language) bool { return l.Tag == chosen })
-	if !known && chosen != "" {
-		return web.Fail(http.StatusBadRequest, "bad-request", nil)
-	}
-	change := directory.PersonChange{Language: &chosen}
-	if err := a.People.ChangePerson(r.Context(), directory.As(v.Session.Person), v.Session.Person, change); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/account?saved=language", http.StatusSeeOther)
-	return nil
+// ownCollective is the path of a person's own pages about a collective.
+func ownCollective(name directory.CollectiveName) string {
+	return "/account/collectives/" + string(name)
 }
 
 // logout ends this session and says what came of telling the services; with
@@ -100,30 +82,39 @@ func (a *Room) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keys := []string{v.Session.Key}
-	if form["everywhere"] != "" {
-		all, err := a.Sessions.Of(r.Context(), v.Session.Person)
-		if err != nil {
-			return err
-		}
-		for _, s := range all {
-			if s.Key != v.Session.Key {
-				keys = append(keys, s.Key)
-			}
-		}
+	told, err := a.Logout.End(r.Context(), v.Session.Key)
+	if err == nil && form["everywhere"] != "" {
+		var more []logout.Outcome
+		more, err = a.endAll(r.Context(), v.Session.Person, v.Session.Key)
+		told = append(told, more...)
 	}
-	page := themes.LoggedOut{}
-	for _, key := range keys {
-		outcomes, err := a.Logout.End(r.Context(), key)
-		if err != nil {
-			return err
-		}
-		page.Services = append(page.Services, a.told(r.Context(), outcomes)...)
+	if err != nil {
+		return err
 	}
 	a.Sessions.Forget(w)
-	a.Audit.Write(r.Context(), audit.Event{Kind: audit.LoggedOut, Person: v.Session.Person})
+	a.record(r.Context(), audit.LoggedOut, v.Session.Person, "")
 	frame := themes.Frame{Lang: a.lang(r, v.Admission.Person.Language)}
-	return web.WritePage(w, a.Pages, http.StatusOK, frame, page)
+	return web.WritePage(w, a.Pages, http.StatusOK, frame, themes.LoggedOut{Services: a.told(r.Context(), told)})
+}
+
+// endAll ends all sessions of a person but one, which may be none.
+func (a *Room) endAll(ctx context.Context, id directory.PersonID, but string) ([]logout.Outcome, error) {
+	all, err := a.Sessions.Of(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var told []logout.Outcome
+	for _, s := range all {
+		if s.Key == but {
+			continue
+		}
+		outcomes, err := a.Logout.End(ctx, s.Key)
+		if err != nil {
+			return told, err
+		}
+		told = append(told, outcomes...)
+	}
+	return told, nil
 }
 
 func (a *Room) told(ctx context.Context, outcomes []logout.Outcome) []themes.LogoutView {
@@ -136,13 +127,4 @@ func (a *Room) told(ctx context.Context, outcomes []logout.Outcome) []themes.Log
 		out = append(out, themes.LogoutView{Title: s.Title, Status: string(o.Status)})
 	}
 	return out
-}
-
-// form reads a form that was drawn for this visitor.
-func (a *Room) form(r *http.Request, v signon.Visitor, names ...string) (web.Form, error) {
-	form, err := web.ParseForm(r, append(names, "token")...)
-	if err != nil {
-		return nil, err
-	}
-	return form, web.CheckFormToken(a.FormKey, v.Session.Key, form["token"])
 }

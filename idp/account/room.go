@@ -4,6 +4,7 @@ package account
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,8 +14,8 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
-	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/ticket"
@@ -28,11 +29,19 @@ type Directory interface {
 	Service(ctx context.Context, id directory.ServiceID) (directory.Service, error)
 	ServiceByName(ctx context.Context, name directory.ServiceName) (directory.Service, error)
 	Collective(ctx context.Context, name directory.CollectiveName) (directory.Collective, error)
+	Standing(ctx context.Context, id directory.PersonID) (directory.Standing, error)
+}
+
+// Source is the directory itself. Whether a link was overtaken must not be
+// judged by what a cache remembers.
+type Source interface {
+	Person(ctx context.Context, id directory.PersonID) (directory.Person, error)
 }
 
 // People is where changes are written.
 type People interface {
 	ChangePerson(ctx context.Context, by directory.Actor, id directory.PersonID, change directory.PersonChange) error
+	ProveAddress(ctx context.Context, id directory.PersonID, address string) error
 }
 
 // Words is what pages need of the themes beside drawing.
@@ -41,12 +50,15 @@ type Words interface {
 	Languages() []themes.Language
 	Date(lang string, at time.Time) string
 	DateTime(lang string, at time.Time) string
+	Text(lang, key string, args ...string) string
+	WriteExport(w io.Writer, lang string, e themes.Export) error
 }
 
 // Room answers a person's own pages.
 type Room struct {
 	Issuer    *url.URL
 	Directory Directory
+	Source    Source
 	People    People
 	Consents  Consents
 	SignOns   SignOns
@@ -58,27 +70,78 @@ type Room struct {
 	FormKey   []byte // of [web.FormToken]
 	Now       func() time.Time
 
-	Memberships *membership.Room
+	Memberships Memberships
 	Activity    activity.Reader
 	Tickets     *ticket.Desk
 	Letters     letter.Writer
+	Passwords   *login.Password
+	Recovery    *login.Recovery
+	Limiter     web.Limiter
 }
 
 // Routes are the pages.
 func (a *Room) Routes() []web.Route {
-	return []web.Route{
-		{Pattern: "GET /{$}", Needs: web.Person, Handle: a.portal},
+	return append(a.personRoutes(), []web.Route{
 		{Pattern: "GET /privacy", Needs: web.Anyone, Handle: a.privacy},
-		{Pattern: "GET /account", Needs: web.Person, Handle: a.account},
-		{Pattern: "GET /account/services", Needs: web.Person, Handle: a.services},
-		{Pattern: "GET /account/services/{service}", Needs: web.Person, Handle: a.service},
-		{Pattern: "POST /account/services/{service}/stop", Needs: web.Person, Handle: a.stop},
-		{Pattern: "POST /account/services/{service}/ask", Needs: web.Person, Handle: a.askAgain},
-		{Pattern: "POST /account/services/{service}/renew", Needs: web.Person, Handle: a.renew},
-		{Pattern: "GET /account/services/{service}/receipts/{receipt}", Needs: web.Person, Handle: a.receipt},
-		{Pattern: "POST /account/language", Needs: web.Person, Handle: a.language},
-		{Pattern: "POST /account/logout", Needs: web.Person, Handle: a.logout},
+		{Pattern: "GET /account/address/prove", Needs: web.Anyone, Handle: a.addressLink},
+		{Pattern: "POST /account/address/prove", Needs: web.Anyone, Handle: a.proveByLink},
+		{Pattern: "GET /erase/cancel", Needs: web.Anyone, Handle: a.eraseLink},
+		{Pattern: "POST /erase/cancel", Needs: web.Anyone, Handle: a.cancelErasure},
+		{Pattern: "GET /recover", Needs: web.Anyone, Handle: a.recover},
+		{Pattern: "POST /recover", Needs: web.Anyone, Handle: a.askRecovery},
+		{Pattern: "GET /recover/password", Needs: web.Anyone, Handle: a.recoverLink},
+		{Pattern: "POST /recover/password", Needs: web.Anyone, Handle: a.recoverByLink},
+		{Pattern: "GET /recover/code", Needs: web.Anyone, Handle: a.recoverCode},
+		{Pattern: "POST /recover/code", Needs: web.Anyone, Handle: a.recoverByCode},
+	}...)
+}
+
+// personRoutes are those of who is logged in.
+func (a *Room) personRoutes() []web.Route {
+	var routes []web.Route
+	for _, one := range []struct {
+		pattern string
+		handle  web.Handler
+	}{
+		{"GET /{$}", a.portal},
+		{"GET /account", a.account},
+		{"POST /account/logout", a.logout},
+		{"GET /account/profile", a.profile},
+		{"POST /account/profile", a.saveProfile},
+		{"GET /account/address", a.address},
+		{"POST /account/address", a.saveAddress},
+		{"POST /account/address/code", a.proveByCode},
+		{"POST /account/address/again", a.sendAddressAgain},
+		{"POST /account/address/forget", a.forgetAddress},
+		{"GET /account/password", a.password},
+		{"POST /account/password", a.changePassword},
+		{"GET /account/code", a.code},
+		{"POST /account/code", a.newCode},
+		{"GET /account/sessions", a.sessions},
+		{"POST /account/sessions/end", a.endSession},
+		{"POST /account/sessions/others", a.endOthers},
+		{"GET /account/collectives", a.collectives},
+		{"POST /account/collectives", a.askToJoin},
+		{"POST /account/collectives/{collective}/home", a.askHome},
+		{"GET /account/collectives/{collective}/leave", a.leaving},
+		{"POST /account/collectives/{collective}/leave", a.leave},
+		{"POST /account/collectives/{collective}/cases/{case}/reply", a.reply},
+		{"POST /account/collectives/{collective}/cases/{case}/back", a.takeBack},
+		{"GET /account/activity", a.activity},
+		{"GET /account/export", a.data},
+		{"POST /account/export", a.export},
+		{"GET /account/erase", a.erase},
+		{"POST /account/erase", a.retire},
+		{"GET /account/services", a.services},
+		{"GET /account/services/{service}", a.service},
+		{"POST /account/services/{service}/stop", a.stop},
+		{"POST /account/services/{service}/ask", a.askAgain},
+		{"POST /account/services/{service}/renew", a.renew},
+		{"GET /account/services/{service}/receipts/{receipt}", a.receipt},
+	} {
+		routes = append(routes, web.Route{Pattern: one.pattern, Needs: web.Person, Handle: one.handle})
 	}
+	return routes
 }
 
 // Protocol is that of sign-ons to Clau's own pages.
@@ -109,28 +172,29 @@ func ownPath(path string) string {
 	return u.RequestURI()
 }
 
+// show draws a page that was asked for and is all right.
 func (a *Room) show(w http.ResponseWriter, r *http.Request, page themes.Page) error {
+	return a.draw(w, r, http.StatusOK, page)
+}
+
+// draw draws a page, for its visitor, if there is one.
+func (a *Room) draw(w http.ResponseWriter, r *http.Request, status int, page themes.Page) error {
 	v := signon.VisitorOf(r.Context())
 	frame := themes.Frame{
-		Lang: a.lang(r, v.Admission.Person.Language), Here: r.URL.Path, Person: v.Admission.Person.Name,
+		Lang: a.lang(r, v.Admission.Person.Language), Here: r.URL.RequestURI(), Person: v.Admission.Person.Name,
 	}
 	if r.Method != http.MethodGet {
 		frame.Here = "" // nothing to come back to in another language
 	}
-	return web.WritePage(w, a.Pages, http.StatusOK, frame, page)
+	return web.WritePage(w, a.Pages, status, frame, page)
 }
 
-// lang is what the person chose on the page, or keeps as their language, or
-// their browser prefers.
+// lang is what the person chose on a page, or keeps as their language, or their
+// browser prefers.
 func (a *Room) lang(r *http.Request, own string) string {
-	return a.Pages.Match(r.URL.Query().Get("ui_locales"), own, r.Header.Get("Accept-Language"))
+	return a.Pages.Match(web.Language(r), own, r.Header.Get("Accept-Language"))
 }
 
 func (a *Room) privacy(w http.ResponseWriter, r *http.Request) error {
 	return a.show(w, r, themes.Privacy{Issuer: a.Issuer.String()})
-}
-
-// fields mark a form as drawn for this visitor's session.
-func (a *Room) fields(v signon.Visitor) []themes.Field {
-	return []themes.Field{{Name: "token", Value: web.FormToken(a.FormKey, v.Session.Key)}}
 }

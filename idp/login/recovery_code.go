@@ -12,6 +12,7 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/ticket"
+	"commonscloud.coop/clau/idp/web"
 )
 
 // SetByCode sets a password by a code on paper, and returns the code that is
@@ -35,7 +36,11 @@ func (r *Recovery) SetByCode(ctx context.Context, name, code, password string, f
 	}
 	r.tell(ctx, person, audit.CodeUsed, letter.CodeUsed)
 	r.tell(ctx, person, audit.PasswordChanged, letter.PasswordChanged)
-	return person, fresh, attempt.Forgive(ctx)
+	if err := attempt.Forgive(ctx); err != nil {
+		// It is done, and the new code must be shown: tries are forgotten by themselves.
+		web.NoteError(ctx, err)
+	}
+	return person, fresh, nil
 }
 
 // byCode finds who a name and a code are of. The attempt is counted before it

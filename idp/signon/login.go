@@ -64,6 +64,10 @@ func (p *Pipeline) postLogin(w http.ResponseWriter, r *http.Request) error {
 		return p.show(w, r, u, http.StatusUnprocessableEntity, page)
 	}
 	outcome, err := p.c.Password.Prove(r.Context(), name, password, web.ClientAddr(r.Context()))
+	if errors.Is(err, login.ErrRetired) && p.c.Retired != nil {
+		// No session: all that they can do is to keep the account.
+		return web.Redirect(w, r, p.c.Retired(outcome.Proof.Person))
+	}
 	if err != nil {
 		status, key := loginError(err)
 		p.recordLogin(r, u, "", key, err)

@@ -73,6 +73,10 @@ type Config struct {
 	Now        func() time.Time
 	Rand       io.Reader
 
+	// Retired is the path where somebody who gave the right password of an account
+	// that is to be erased can keep it. Nil: they are told it was wrong.
+	Retired func(directory.Person) string
+
 	// Patience is how long a sign-on in progress waits for the person; default 1 h.
 	Patience time.Duration
 }
