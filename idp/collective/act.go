@@ -65,7 +65,11 @@ func (a *Room) acted(c *card, until time.Time) (string, error) {
 	return "", badRequest()
 }
 
+// unacted shows the member as they are now, and why nothing was done.
 func (a *Room) unacted(w http.ResponseWriter, c *card, cause error) error {
+	if c.faults = a.faultsOf(c.visit, cause, c.places()); len(c.faults) > 0 {
+		return a.drawMember(w, c)
+	}
 	why, err := refusal(cause)
 	if err != nil {
 		return err
@@ -103,4 +107,12 @@ func (a *Room) day(typed string) (time.Time, bool) {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, typed, a.Now().Location())
 	return day, err == nil && day.After(a.Now()) && day.Before(a.Now().AddDate(10, 0, 0))
+}
+
+// places are where what was typed about a member stands.
+func (c *card) places() places {
+	if c.typed["do"] == "expel" {
+		return places{"text": {"expel-reason", "members.reason"}}
+	}
+	return places{"text": {"suspend-reason", "members.reason"}, "until": {"suspend-until", "members.until"}}
 }

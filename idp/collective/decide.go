@@ -4,10 +4,8 @@ package collective
 
 import (
 	"net/http"
-	"unicode/utf8"
 
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -56,6 +54,9 @@ func (a *Room) decided(f *file) (string, error) {
 
 // undecided shows the case as it is now, and why it is not otherwise.
 func (a *Room) undecided(w http.ResponseWriter, f *file, cause error) error {
+	if f.faults = a.faultsOf(f.visit, cause, f.places()); len(f.faults) > 0 {
+		return a.drawRequest(w, f)
+	}
 	why, err := refusal(cause)
 	if err != nil {
 		return err
@@ -83,26 +84,10 @@ func (a *Room) decisionFaults(f *file) []themes.Fault {
 	return nil
 }
 
-// textFault wants something written, and not too much.
-func (a *Room) textFault(v visit, field, label, text string) []themes.Fault {
-	switch n := utf8.RuneCountInString(tidyText(text)); {
-	case n == 0:
-		return []themes.Fault{a.fault(v, field, label, "empty")}
-	case n > textMax:
-		return []themes.Fault{a.fault(v, field, label, "long")}
+// places are where what was typed about a case stands.
+func (f *file) places() places {
+	if f.typed["do"] == "ask" {
+		return places{"text": {"question", "requests.question"}}
 	}
-	return nil
-}
-
-func (a *Room) fault(v visit, field, label, code string) themes.Fault {
-	return themes.Fault{Field: field, Label: a.Pages.Text(v.lang, label), Code: code}
-}
-
-// faultsOf leads faults that package membership found back to the fields.
-func (a *Room) faultsOf(v visit, found membership.Faults, labels map[string]string) []themes.Fault {
-	out := make([]themes.Fault, len(found))
-	for i, f := range found {
-		out[i] = a.fault(v, f.Field, labels[f.Field], f.Code)
-	}
-	return out
+	return places{"text": {"reason", "requests.reason"}}
 }

@@ -3,7 +3,6 @@
 package collective
 
 import (
-	"errors"
 	"net/http"
 	"net/mail"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -23,7 +21,7 @@ const (
 	// inviteDays is how long an invitation is good if nobody says otherwise, and
 	// inviteMax how long at most: links are forwarded, and nobody remembers them.
 	inviteDays = 30
-	inviteMax  = 366
+	inviteMax  = 364
 )
 
 // offer is an invitation that is being written.
@@ -154,11 +152,7 @@ func (a *Room) inviteByLink(w http.ResponseWriter, o *offer) error {
 
 // uninvited says why there is no invitation.
 func (a *Room) uninvited(w http.ResponseWriter, o *offer, cause error) error {
-	var found membership.Faults
-	if errors.As(cause, &found) {
-		o.faults = a.faultsOf(o.visit, found, map[string]string{
-			"mail": "invitations.mail", "words": "invitations.words", "uses": "invitations.uses", "until": "invitations.until",
-		})
+	if o.faults = a.faultsOf(o.visit, cause, o.places()); len(o.faults) > 0 {
 		return a.drawInvitations(w, o)
 	}
 	why, err := refusal(cause)
@@ -168,6 +162,18 @@ func (a *Room) uninvited(w http.ResponseWriter, o *offer, cause error) error {
 	why.tell(o.Context(), cause)
 	o.refused = why
 	return a.drawInvitations(w, o)
+}
+
+// places are where the parts of an invitation stand, of the two forms.
+func (o *offer) places() places {
+	before := ""
+	if o.typed["do"] == "link" {
+		before = "link-"
+	}
+	return places{
+		"mail": {"mail", "invitations.mail"}, "uses": {"uses", "invitations.uses"},
+		"words": {before + "words", "invitations.words"}, "until": {before + "until", "invitations.until"},
+	}
 }
 
 // inviteUntil reads the last day of an invitation.

@@ -145,14 +145,14 @@ func (c *card) may(page *themes.Member) {
 	home, open := c.person.Primary == c.name, page.State == string(directory.Active)
 	suspended := c.person.State == directory.Suspended
 	page.Suspend = home && !suspended && open && !page.Self && !page.Manager
-	page.Restore = home && suspended && !page.Self
+	page.Restore = (home || c.person.Primary == "") && suspended && !page.Self
 	page.Reset = home && open && !page.Self && c.person.Mail != ""
 	page.Expel = !page.Self && !page.Manager
 	page.Appoint = open && !page.Manager
 	page.Dismiss = page.Manager && len(c.collective.Managers) > 1
 	page.TwoSuspend = together(c.collective, directory.CaseSuspend)
 	page.TwoAppoint = together(c.collective, directory.CaseAppoint)
-	if !open {
+	if !open || page.Self {
 		page.Keepable = nil
 	}
 }

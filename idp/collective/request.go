@@ -13,9 +13,6 @@ import (
 	"commonscloud.coop/clau/themes"
 )
 
-// textMax is how long a question or a reason may be, in characters.
-const textMax = 1000
-
 // file is a case on a manager's desk.
 type file struct {
 	visit
@@ -53,18 +50,20 @@ func (a *Room) drawRequest(w http.ResponseWriter, f *file) error {
 		Manage: a.manage(f.visit, f.collective, "requests"), Action: f.here(),
 		Request: a.requestView(f.visit, one), Mail: p.Mail, Anonymous: p.Anonymous, Language: a.language(p.Language),
 		Words: one.Words, Reason: one.Reason, Mine: one.Mine,
-		CanAsk: fromOutside(one.Kind), Two: together(f.collective, one.Kind),
+		CanAsk: fromOutside(one.Kind), Two: one.Needed > 1,
 		Question: f.typed["question"], Refusal: f.typed["reason"],
 	}
 	page.Error, page.Faults, page.Open = f.refused.key, f.faults, f.typed["do"]
 	if !one.Until.IsZero() {
 		page.Until = a.Pages.Date(f.lang, one.Until)
 	}
-	if one.Kind != directory.CaseRegister && one.Kind != directory.CaseJoin {
+	if !page.CanAsk && one.Kind != directory.CaseSettings && p.ID != "" {
 		page.Member = path(f.name, "members", string(p.ID))
 	}
 	if one.Settings != nil {
-		page.Matters = dropped(f.collective.Settings.Together, one.Settings.Together)
+		for _, m := range one.Settings.Together {
+			page.Matters = append(page.Matters, string(m))
+		}
 	}
 	if err := a.voices(f, &page); err != nil {
 		return err
@@ -99,17 +98,6 @@ func (a *Room) language(tag string) string {
 	return tag
 }
 
-// dropped are the matters that two decide now and one would decide then.
-func dropped(now, then []directory.Matter) []string {
-	var out []string
-	for _, m := range now {
-		if !slices.Contains(then, m) {
-			out = append(out, string(m))
-		}
-	}
-	return out
-}
-
 // voices says who agreed and when, whose voice is missing, and who said what.
 func (a *Room) voices(f *file, page *themes.Request) error {
 	one := f.waiting
@@ -129,7 +117,7 @@ func (a *Room) voices(f *file, page *themes.Request) error {
 			page.Missing = append(page.Missing, p.Name)
 		}
 	}
-	if one.By != one.Person {
+	if !page.CanAsk && one.Kind != directory.CaseHome {
 		page.By = called[one.By]
 	}
 	for _, line := range one.Dialogue {
@@ -165,7 +153,8 @@ func (a *Room) agreedAt(f *file, who directory.PersonID) string {
 		return ""
 	}
 	i := slices.IndexFunc(events, func(e audit.Event) bool {
-		return e.Kind == audit.CaseAgreed && e.Actor == who && e.Person == one.Person
+		return e.Kind == audit.CaseAgreed && e.Actor == who && e.Reason == string(one.Kind) &&
+			(e.Person == one.Person || e.Person == "")
 	})
 	if i < 0 {
 		return ""

@@ -42,13 +42,25 @@ func daysOf(c directory.Collective) int {
 func (a *Room) requestView(v visit, one membership.Waiting) themes.RequestView {
 	view := themes.RequestView{
 		Path: path(v.name, "requests", string(one.ID)), Kind: string(one.Kind),
-		Name: one.About.Name, Handle: string(one.About.Handle),
+		Name: a.aboutName(v, one), Handle: string(one.About.Handle),
 		Since: a.Pages.Date(v.lang, one.Created), State: requestState(one),
 	}
 	if !one.Expires.IsZero() {
 		view.Lapses = a.Pages.Date(v.lang, one.Expires)
 	}
 	return view
+}
+
+// aboutName is whom a case is about. Settings are about nobody, and somebody may
+// have left while others decided about them.
+func (a *Room) aboutName(v visit, one membership.Waiting) string {
+	switch {
+	case one.Kind == directory.CaseSettings:
+		return a.Pages.Text(v.lang, "collective.nav.settings")
+	case one.About.Name == "":
+		return a.Pages.Text(v.lang, "log.left")
+	}
+	return one.About.Name
 }
 
 // requestState says whose turn it is.
@@ -69,8 +81,7 @@ func requestState(one membership.Waiting) string {
 // together reports whether two managers must agree on a kind of case. Where
 // there is one manager no rule can ask for two.
 func together(c directory.Collective, kind directory.CaseKind) bool {
-	return kind == directory.CaseSettings ||
-		len(c.Managers) > 1 && slices.Contains(c.Settings.Together, matterOf(kind))
+	return len(c.Managers) > 1 && slices.Contains(c.Settings.Together, matterOf(kind))
 }
 
 func matterOf(kind directory.CaseKind) directory.Matter {

@@ -204,6 +204,9 @@ func (a *Room) shut(d *door, form web.Form) (string, error) {
 }
 
 func (a *Room) unadmitted(w http.ResponseWriter, d *door, cause error) error {
+	if d.faults = a.faultsOf(d.visit, cause, places{"role": {"role", "access.role"}}); len(d.faults) > 0 {
+		return a.drawService(w, d)
+	}
 	why, err := refusal(cause)
 	if err != nil {
 		return err

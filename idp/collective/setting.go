@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	titleMax   = 100 // characters
-	wordsMax   = 1000
-	answerMax  = 60
-	answersMax = 10
-	lapseMax   = 180 // days
+	titleMax    = 100 // characters
+	wordsMax    = 1000
+	questionMax = 300
+	answerMax   = 60
+	answersMax  = 10
+	lapseMax    = 90 // days
 )
 
 // settingNames are the fields of the form.
@@ -35,11 +36,16 @@ func (a *Room) settingNames() []string {
 	return names
 }
 
-// settingLabels lead what package membership finds wrong to the fields.
-func settingLabels() map[string]string {
-	return map[string]string{
-		"title": "settings.title", "mail": "settings.mail", "url": "settings.url", "colour": "settings.colour",
-		"words": "settings.words", "lapse": "settings.lapse", "question": "settings.question", "answers": "settings.answers",
+// settingPlaces are where the settings stand. Texts in several languages are
+// found at the first.
+func (a *Room) settingPlaces() places {
+	first := a.Pages.Languages()[0].Tag
+	return places{
+		"title": {"title", "settings.title"}, "mail": {"mail", "settings.mail"}, "url": {"url", "settings.url"},
+		"colour": {"colour", "settings.colour"}, "language": {"language", "settings.language"},
+		"words": {"words." + first, "settings.words"}, "question": {"question." + first, "settings.question"},
+		"answers": {"answers", "settings.answers"}, "lapse-days": {"lapse", "settings.lapse"},
+		"logo": {"logo", "settings.logo"},
 	}
 }
 
@@ -53,8 +59,8 @@ func (a *Room) readSettings(f *form) directory.CollectiveChange {
 	mail, address, language := a.contact(f), a.website(f), a.speaks(f, f.typed["language"])
 	s := f.collective.Settings
 	s.Colour, s.LapseDays, s.Closed = a.colour(f), a.lapse(f), f.typed["closed"] != ""
-	s.Words = a.inLanguages(f, "words", s.Words)
-	s.Question, s.Answers = a.inLanguages(f, "question", s.Question), a.answers(f)
+	s.Words = a.inLanguages(f, "words", wordsMax, s.Words)
+	s.Question, s.Answers = a.inLanguages(f, "question", questionMax, s.Question), a.answers(f)
 	s.Languages = a.languages(f, language, s.Languages)
 	s.Together = nil
 	for _, m := range matters() {
@@ -122,7 +128,7 @@ func (a *Room) lapse(f *form) int {
 }
 
 // inLanguages reads a text in each language of the pages.
-func (a *Room) inLanguages(f *form, field string, before map[string]string) map[string]string {
+func (a *Room) inLanguages(f *form, field string, most int, before map[string]string) map[string]string {
 	texts := maps.Clone(before)
 	if texts == nil {
 		texts = map[string]string{}
@@ -130,7 +136,7 @@ func (a *Room) inLanguages(f *form, field string, before map[string]string) map[
 	for _, l := range a.Pages.Languages() {
 		name := field + "." + l.Tag
 		text := tidyText(f.typed[name])
-		if utf8.RuneCountInString(text) > wordsMax {
+		if utf8.RuneCountInString(text) > most {
 			f.faults = append(f.faults, themes.Fault{
 				Field: name, Label: a.Pages.Text(f.lang, "settings."+field) + " – " + l.Name, Code: "long",
 			})

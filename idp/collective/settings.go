@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -118,9 +117,7 @@ func (a *Room) configure(w http.ResponseWriter, v visit) error {
 
 // unsaved says at the fields what is wrong with them, or why nothing was kept.
 func (a *Room) unsaved(w http.ResponseWriter, f *form, cause error) error {
-	var found membership.Faults
-	if errors.As(cause, &found) {
-		f.faults = a.faultsOf(f.visit, found, settingLabels())
+	if f.faults = a.faultsOf(f.visit, cause, a.settingPlaces()); len(f.faults) > 0 {
 		return a.drawSettings(w, f)
 	}
 	if away(cause) {
