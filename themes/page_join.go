@@ -148,7 +148,7 @@ type Invitation struct {
 	Join  Post
 	New   string // path of [JoinForm] with the invitation
 	Login string // path that leads back here after a login
-	Error string // "invited.done", "invited.closed"
+	Error string // "invited.done", "invited.closed", "invited.other"
 }
 
 // JoinOver says that a link is not good any more, and how to get a new one.

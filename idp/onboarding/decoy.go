@@ -87,9 +87,13 @@ func (a *Room) application(ctx context.Context, text string) (membership.Applica
 	}
 	typed := strings.Split(string(raw)+"\x00\x00", "\x00")
 	c, err := a.collective(ctx, directory.CollectiveName(typed[0]))
-	return membership.Applicant{
+	of := membership.Applicant{
 		Collective: c,
 		Person:     directory.Person{State: state, Handle: directory.Handle(typed[1]), Pending: typed[2]},
 		Case:       directory.Case{Created: t.Expires.Add(-decoyLife), Expires: t.Expires},
-	}, err
+	}
+	if state == directory.PendingApproval {
+		of.Case.Expires = of.Case.Created.AddDate(0, 0, lapses(c))
+	}
+	return of, err
 }

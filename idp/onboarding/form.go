@@ -38,6 +38,16 @@ func (a *Room) showForm(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
+	if s.invitation != "" {
+		invited, err := a.Memberships.Invited(v.Context(), s.invitation)
+		if err == nil && invited.Collective != s.collective.Name {
+			err = membership.ErrTicket
+		}
+		if err != nil {
+			return a.missed(w, v, "invitation", err)
+		}
+		s.typed["mail"] = invited.Mail // who was sent it owns the address
+	}
 	s.seal = a.sealed(s.collective.Name, a.Now())
 	return a.draw(w, s, http.StatusOK, themes.JoinForm{})
 }
@@ -86,10 +96,12 @@ func (a *Room) draw(w http.ResponseWriter, s *sheet, status int, page themes.Joi
 	page.Handle, page.Name, page.Mail = s.typed["handle"], s.typed["name"], s.typed["mail"]
 	page.ToManagers, page.Answer = s.typed["words"], s.typed["answer"]
 	page.Languages = a.languages(cmp.Or(s.typed["language"], s.lang))
-	page.Lapses = cmp.Or(c.Settings.LapseDays, lapseDays)
+	page.Lapses = lapses(c)
 	page.Together = together(c)
 	return a.show(w, s.visit, status, c, page)
 }
+
+func lapses(c directory.Collective) int { return cmp.Or(c.Settings.LapseDays, lapseDays) }
 
 func together(c directory.Collective) bool {
 	return slices.Contains(c.Settings.Together, directory.MatterAccepting)

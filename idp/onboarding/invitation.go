@@ -104,6 +104,8 @@ func (a *Room) followInvitation(w http.ResponseWriter, v visit) error {
 		return a.invite(w, v, ticket, http.StatusConflict, p, who.Session.Key, "invited.done")
 	case errors.Is(err, membership.ErrClosed):
 		return a.invite(w, v, ticket, http.StatusConflict, p, who.Session.Key, "invited.closed")
+	case errors.Is(err, membership.ErrTicket): // not theirs, if it is one at all
+		return a.invite(w, v, ticket, http.StatusConflict, p, who.Session.Key, "invited.other")
 	}
 	return a.missed(w, v, "invitation", err)
 }

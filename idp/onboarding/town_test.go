@@ -31,6 +31,7 @@ type town struct {
 	t       *testing.T
 	members *membership.Room
 	tickets *ticket.Desk
+	formKey []byte
 	work    *work
 	trips   *storetest.Counter
 }
@@ -46,6 +47,7 @@ func build(t *testing.T) *town {
 		made = *config
 	}})
 	c.tickets = &ticket.Desk{Key: made.Master.Derive(keys.PurposeTickets, 32), Store: c.Store, Now: c.Clock.Now}
+	c.formKey = made.Master.Derive(keys.PurposeCSRF, 32)
 	sessions := session.NewManager(session.Config{Store: c.Store, Now: c.Clock.Now, Rand: made.Rand})
 	c.members = membership.New(membership.Config{
 		Directory: c.Directory, Source: c.Directory, Store: c.Store, Tickets: c.tickets,

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package onboarding_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/idptest"
+	"github.com/google/uuid"
+)
+
+// Everybody is spoken to in the language that their browser asks for, or that
+// they choose on the page: on the next pages too, without cookies or scripts.
+func TestThreeLanguages(t *testing.T) {
+	c := build(t)
+	for tag, words := range map[string][4]string{
+		"ca": {"Tria el teu col·lectiu", "Entra a Ateneu Popular", "Confirma l’adreça", "Som gent del barri."},
+		"es": {"Elige tu colectivo", "Entra en Ateneu Popular", "Confirma la dirección", "Som gent del barri."},
+		"en": {"Choose your collective", "Join Ateneu Popular", "Confirm your address", "We are people of the quarter."},
+	} {
+		n := c.newcomer(tag)
+		n.Open(c.Issuer + "/join")
+		n.Sees(words[0], words[3])
+		n.Press("Ateneu Popular")
+		n.Sees(words[1], words[3])
+		if got := n.form("/join/ateneu").Get("language"); got != tag {
+			t.Errorf("%s: letters in %q", tag, got)
+		}
+		n.fill(map[string]string{"handle": "marta." + tag, "mail": tag + martas, "answer": "cat"})
+		n.sends()
+		n.Sees(words[2])
+
+		chooses := c.newcomer("fr")
+		chooses.Client.Jar = nil
+		chooses.Open(c.Issuer + "/join?ui_locales=" + tag)
+		chooses.Press("Ateneu Popular")
+		chooses.Sees(words[1])
+		chooses.fill(map[string]string{"handle": "pere." + tag, "mail": "pere" + tag + martas, "answer": "cat"})
+		chooses.sends()
+		chooses.Sees(words[2])
+	}
+}
+
+// All that is wrong is told at once, beside what was typed, and none of what
+// was typed is lost.
+func TestFaultsAreToldTogether(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	n.Open(c.Issuer + "/join/ateneu")
+	typed := map[string]string{
+		"handle": "Märta <i>", "mail": "marta@", "name": strings.Repeat("Marta ", 20), "words": strings.Repeat("a", 501), "answer": "gos",
+	}
+	n.fill(typed)
+	n.sends()
+	n.answers(http.StatusUnprocessableEntity)
+	n.Sees("This cannot be an account name", "This is not a mail address", "The name is too long", "The message is too long")
+	form := n.typed()
+	for field, value := range typed {
+		if form.Get(field) != value {
+			t.Errorf("%s: typed %q, shown %q", field, value, form.Get(field))
+		}
+	}
+	n.fill(map[string]string{"handle": "marta", "mail": martas, "name": "Marta", "words": ""})
+	n.sends()
+	n.Sees("not the one they expect")
+	n.Fill("#answer", " GÀT ")
+	n.sends()
+	n.Sees("Confirm your address")
+}
+
+// What people type is text to the managers' pages and to their own.
+func TestMarkupIsText(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	const evil = `<img src=x onerror=alert(1)>`
+	n.Open(c.Issuer + "/join/ateneu")
+	n.fill(map[string]string{"handle": evil, "mail": martas, "name": evil, "words": "</textarea>" + evil, "answer": evil})
+	n.sends()
+	if strings.Contains(n.Body, evil) {
+		t.Errorf("markup on the page:\n%s", n.Body)
+	}
+}
+
+// Without a name only where the collective wants it; asked for all the same, it
+// is the form with a name.
+func TestNobodyIsAnonymousWhereTheCollectiveSaysNo(t *testing.T) {
+	c := build(t)
+	policy := []byte(`{"remember_days":365,"anonymous":false,"pseudonyms":true}`)
+	c.must(c.Directory.ChangeCollective(context.Background(), directory.System(), idptest.Ateneu, directory.CollectiveChange{Policy: &policy}))
+	n := c.newcomer("en")
+	idptest.Eventually(t, 5*time.Second, "the policy is known", func() bool {
+		n.Open(c.Issuer + "/join/ateneu")
+		return !n.Has("#other-way")
+	})
+	n.Open(c.Issuer + "/join/ateneu?as=anonymous")
+	n.SeesElement("#mail")
+	form := n.typed()
+	form.Set("as", "anonymous")
+	form.Set("handle", "oliba")
+	form.Set("answer", "gat")
+	c.Clock.Advance(time.Minute)
+	n.posts("/join/ateneu", form)
+	n.answers(http.StatusUnprocessableEntity)
+	n.Sees("Write a mail address.")
+	if len(c.listed(idptest.Ateneu)) > 0 {
+		t.Error("somebody has applied")
+	}
+}
+
+func TestACollectiveThatIsNotThere(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	for _, name := range []string{"nowhere", "..%2f..", "%00", "Ateneu", strings.Repeat("a", 300), "a=b,ou=collectives"} {
+		n.Open(c.Issuer + "/join/" + name)
+		n.answers(http.StatusNotFound)
+	}
+	closed := directory.Suspended
+	c.must(c.Directory.ChangeCollective(context.Background(), directory.System(), idptest.Horta, directory.CollectiveChange{State: &closed}))
+	idptest.Eventually(t, 5*time.Second, "it is known to be stopped", func() bool {
+		n.Open(c.Issuer + "/join/horta")
+		return n.Status == http.StatusNotFound
+	})
+}
+
+// Too many to look through are searched, by title and words, without regard to
+// accents. The list is read once a minute, however many look at it.
+func TestManyCollectivesAreSearched(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	n.Open(c.Issuer + "/join")
+	if n.Has("#q") {
+		t.Error("two collectives are to be searched")
+	}
+	for i := range 30 {
+		c.must(c.Directory.AddCollective(context.Background(), directory.System(), directory.Collective{
+			ID: uuid.NewString(), Name: directory.CollectiveName(fmt.Sprint("grup", i)), Title: fmt.Sprint("Grup ", i),
+			State: directory.Active, Language: "ca", Created: time.Now().UTC().Truncate(time.Second),
+			Settings: directory.Settings{Words: map[string]string{"en": fmt.Sprint("Bòbila ", i)}},
+		}))
+	}
+	n.Open(c.Issuer + "/join")
+	n.SeesNot("Grup 7")
+	c.Clock.Advance(2 * time.Minute)
+	n.Open(c.Issuer + "/join")
+	n.Sees("Grup 7", "Ateneu Popular")
+	n.Fill("#q", "BOBILA 7")
+	n.Press("#search")
+	n.Sees("Grup 7")
+	n.SeesNot("Grup 8", "Ateneu Popular")
+	n.Fill("#q", "<b>")
+	n.Press("#search")
+	n.Sees("We found no collective with “<b>”.")
+}
