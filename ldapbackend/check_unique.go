@@ -13,7 +13,7 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 )
 
-// checkUnique adds two people who are deleted already, and tries to give the
+// checkUnique adds two people whom nobody lets in, and tries to give the
 // second what the first has: a handle, and an identifier at some service.
 func (b *Backend) checkUnique(ctx context.Context) (string, string) {
 	mark := make([]byte, 8)
@@ -22,7 +22,7 @@ func (b *Backend) checkUnique(ctx context.Context) (string, string) {
 	}
 	first := directory.Person{
 		ID: directory.PersonID(uuid.NewString()), Handle: directory.Handle("check-" + hex.EncodeToString(mark)),
-		State: directory.Deleted, Name: "setup check",
+		State: directory.Locked, Name: "setup check",
 	}
 	second := first
 	second.ID = directory.PersonID(uuid.NewString())

@@ -47,9 +47,10 @@
 //
 // What a service knows a person by is reserved on the person's own entry, in
 // clauSubject: two services of one sector share it, so it belongs to neither
-// consent. A person who is removed becomes, by one renaming, the entry in
-// ou=retired that keeps the handle and what was reserved: at no moment are
-// they free.
+// consent. Digests of that, and of the handle, are in clauReserved. When a
+// person is removed they move to an entry in ou=retired, one for everybody of a
+// year, that keeps them from re-use: at no moment are they free, and nothing
+// shows which of them were one person's.
 //
 // What was typed by somebody reaches a filter or a DN only through the escapes
 // of RFC 4515 and RFC 4514; an empty password reaches nothing; a certificate

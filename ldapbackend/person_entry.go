@@ -65,6 +65,7 @@ func (t tree) personEntry(p directory.Person) attributes {
 	a.set("objectClass", "inetOrgPerson", "clauAccount")
 	a.set("clauId", string(p.ID))
 	a.set("uid", string(p.Handle))
+	a.set("clauReserved", loginClaims(string(p.Handle))...)
 	a.set("clauState", string(p.State))
 	a.set("clauAnonymous", formatBool(p.Anonymous))
 	a.set("displayName", p.Name)

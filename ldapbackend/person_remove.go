@@ -12,8 +12,8 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 )
 
-// RemovePerson shuts the account, takes the person out of groups, managements
-// and requests, removes what hangs below the entry, and last retires the entry.
+// RemovePerson takes the person out of groups, managements and requests, shuts
+// the account, removes what hangs below the entry, and last the entry itself.
 // Cut off half-way it can be repeated.
 func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id directory.PersonID) error {
 	if _, err := b.as(by); err != nil {
@@ -36,13 +36,14 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 		// Never was anybody to a service.
 		return b.deleteTree(ctx, by, entry.DN)
 	}
-	return b.retire(ctx, id, entry.DN)
+	return b.retire(ctx, entry.DN)
 }
 
 // detach removes every mention of the person below ou=collectives.
 func (b *Backend) detach(ctx context.Context, by directory.Actor, dn string) error {
-	mentions := or(filter("member", dn), filter("clauManager", dn), filter("clauPerson", dn))
-	entries, err := b.below(ctx, b.tree.collectives(), mentions, "clauPerson")
+	mentions := or(filter("member", dn), filter("clauManager", dn), filter("clauAgreedBy", dn),
+		filter("clauPerson", dn), filter("clauOpenedBy", dn))
+	entries, err := b.below(ctx, b.tree.collectives(), mentions, "clauPerson", "clauOpenedBy")
 	if err != nil {
 		return err
 	}
@@ -54,11 +55,14 @@ func (b *Backend) detach(ctx context.Context, by directory.Actor, dn string) err
 	return nil
 }
 
+// forget removes cases about the person, and proposals and invitations of
+// theirs: nobody stands behind those any more.
 func (b *Backend) forget(ctx context.Context, by directory.Actor, entry *ldap.Entry, dn string) error {
-	if (fields{entry}).text("clauPerson") != "" {
+	f, id := fields{entry}, b.tree.place(dn).person
+	if b.tree.place(f.text("clauPerson")).person == id || b.tree.place(f.text("clauOpenedBy")).person == id {
 		return b.delete(ctx, by, entry.DN)
 	}
-	for _, name := range []string{"member", "clauManager"} {
+	for _, name := range []string{"member", "clauManager", "clauAgreedBy"} {
 		if err := b.deleteValue(ctx, by, entry.DN, name, dn); err != nil {
 			return err
 		}

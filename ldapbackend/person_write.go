@@ -47,7 +47,7 @@ func pending(s directory.State) bool {
 func personClaims(p directory.Person) []string {
 	claims := []string{and("(objectClass=clauAccount)", filter("clauId", string(p.ID)))}
 	if p.Handle != "" {
-		claims = append(claims, filter("uid", string(p.Handle)))
+		claims = append(append(claims, filter("uid", string(p.Handle))), loginFilters(string(p.Handle))...)
 	}
 	for _, address := range p.Verified {
 		claims = append(claims, filter("clauMailVerified", address))

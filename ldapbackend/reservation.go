@@ -4,6 +4,8 @@ package ldapbackend
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,9 +31,49 @@ func reserved(parts ...string) string {
 	return strings.Join(parts, "|")
 }
 
-// reservation is a value of clauSubject, with a filter for those who have the
-// same without having reserved it: login names and addresses of people.
-type reservation struct{ value, claim string }
+// claim is the digest of a reservation: what keeps it from being somebody
+// else's after the person is erased, without saying what it was.
+func claim(reservation string) string {
+	sum := sha256.Sum256([]byte(reservation))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// loginClaims are the claims of a login name. Everybody has those of their
+// handle, and one of those who are known to services by some handle has those
+// of it: so nobody registers under a name by which another is known. There are
+// two, so that the first can leave the entry while the second still guards it.
+func loginClaims(handle string) []string {
+	if handle == "" {
+		return nil
+	}
+	name := reserved("login", strings.ToLower(handle))
+	return []string{claim(name), claim(name + "|")}
+}
+
+func loginFilters(handle string) []string {
+	var filters []string
+	for _, c := range loginClaims(handle) {
+		filters = append(filters, filter("clauReserved", c))
+	}
+	return filters
+}
+
+// handleIn is the handle of a reservation, if it is of one.
+func handleIn(value string) string {
+	parts := strings.Split(value, "|")
+	if len(parts) != 3 || parts[0] != "handle" {
+		return ""
+	}
+	handle, err := url.PathUnescape(parts[2])
+	if err != nil {
+		return ""
+	}
+	return handle
+}
+
+// reservation is a value of clauSubject. The handle or the address in it must
+// not be somebody else's login name or address either.
+type reservation struct{ value, handle, alias string }
 
 func reservations(sector string, c directory.Consent) []reservation {
 	var list []reservation
@@ -39,11 +81,10 @@ func reservations(sector string, c directory.Consent) []reservation {
 		list = append(list, reservation{value: subjectOf(sector, c.Subject)})
 	}
 	if c.Handle != "" { // services that fold case must not take one for the other
-		list = append(list, reservation{reserved("handle", sector, strings.ToLower(c.Handle)), filter("uid", c.Handle)})
+		list = append(list, reservation{value: reserved("handle", sector, strings.ToLower(c.Handle)), handle: c.Handle})
 	}
 	if c.Alias != "" {
-		claim := or(filter("clauMailVerified", c.Alias), filter("mail", c.Alias))
-		list = append(list, reservation{reserved("alias", strings.ToLower(c.Alias)), claim})
+		list = append(list, reservation{value: reserved("alias", strings.ToLower(c.Alias)), alias: c.Alias})
 	}
 	return list
 }
@@ -52,7 +93,7 @@ func reservations(sector string, c directory.Consent) []reservation {
 // the person among them, is looked for first; the uniqueness rule of the
 // server settles the case of two who look at the same moment.
 func (b *Backend) reserve(ctx context.Context, id directory.PersonID, wanted []reservation) error {
-	entry, err := b.entry(ctx, b.tree.person(id), "objectClass", "clauId", "clauSubject")
+	entry, err := b.entry(ctx, b.tree.person(id), "objectClass", "clauId", "clauSubject", "clauReserved")
 	if err != nil {
 		return err
 	}
@@ -65,43 +106,87 @@ func (b *Backend) reserve(ctx context.Context, id directory.PersonID, wanted []r
 	if len(wanted) == 0 {
 		return nil
 	}
-	if err := b.unclaimed(ctx, id, wanted); err != nil {
+	names, err := b.unclaimed(ctx, id, wanted)
+	if err != nil {
 		return err
 	}
-	m := ldap.NewModifyRequest(entry.DN, nil)
-	var claims []string
-	for _, r := range wanted {
-		m.Add("clauSubject", []string{r.value})
-		claims = append(claims, filter("clauSubject", r.value))
+	names = slices.DeleteFunc(names, func(c string) bool { return f.has("clauReserved", c) })
+	m, claims, err := reserving(entry.DN, wanted, names)
+	if err != nil {
+		return err
 	}
 	err = b.modify(ctx, directory.System(), m)
-	if code(err, ldap.LDAPResultAttributeOrValueExists) {
+	switch {
+	case code(err, ldap.LDAPResultAttributeOrValueExists):
 		return b.reserve(ctx, id, wanted) // by another node, for the same person
+	case code(err, ldap.LDAPResultAssertionFailed):
+		return sentinel(directory.ErrNotFound, err)
 	}
 	return b.taken(ctx, err, id, claims...)
 }
 
-func (b *Backend) unclaimed(ctx context.Context, id directory.PersonID, wanted []reservation) error {
-	var claims []string
+// reserving writes the values with their claims, and those of login names; also
+// it says by which filters somebody else is found who has any. Nothing is
+// reserved any more for somebody who is being erased (RFC 4528).
+func reserving(dn string, wanted []reservation, names []string) (*ldap.ModifyRequest, []string, error) {
+	alive, err := provided("(!(clauState=" + string(directory.Deleted) + "))")
+	if err != nil {
+		return nil, nil, err
+	}
+	m := ldap.NewModifyRequest(dn, []ldap.Control{alive})
+	var filters []string
+	for _, r := range wanted {
+		m.Add("clauSubject", []string{r.value})
+		filters = append(filters, filter("clauSubject", r.value))
+		names = append(names, claim(r.value))
+	}
+	for _, c := range names {
+		m.Add("clauReserved", []string{c})
+		filters = append(filters, filter("clauReserved", c))
+	}
+	return m, filters, nil
+}
+
+// unclaimed refuses what others have, and returns the claims of login names
+// that nobody has yet.
+func (b *Backend) unclaimed(ctx context.Context, id directory.PersonID, wanted []reservation) ([]string, error) {
+	var names, filters []string
 	for _, r := range wanted {
 		if len(r.value) > reservedMax {
-			return refuse(directory.ErrInvalid, "an identifier of %d bytes", len(r.value))
+			return nil, refuse(directory.ErrInvalid, "an identifier of %d bytes", len(r.value))
 		}
-		if r.claim != "" {
-			claims = append(claims, r.claim)
+		if r.alias != "" {
+			filters = append(filters, filter("clauMailVerified", r.alias), filter("mail", r.alias))
+		}
+		if r.handle != "" {
+			names = append(names, loginClaims(r.handle)...)
+			filters = append(append(filters, filter("uid", r.handle)), loginFilters(r.handle)...)
 		}
 	}
-	if len(claims) == 0 {
-		return nil
+	if len(filters) == 0 {
+		return nil, nil
 	}
-	entries, err := b.below(ctx, b.tree.base, or(claims...), "1.1")
+	entries, err := b.below(ctx, b.tree.base, or(filters...), "uid", "mail", "clauMailVerified")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range entries {
-		if b.tree.place(e.DN).person != id {
-			return refuse(directory.ErrExists, "the handle or address of %s", e.DN)
+		if b.tree.place(e.DN).person == id {
+			continue
 		}
+		if b.tree.place(e.DN).kind == retired || (fields{e}).hasAny(wanted) {
+			return nil, refuse(directory.ErrExists, "the handle or address of %s", e.DN)
+		}
+		names = nil // known by it in another sector, and so is nobody's login name
 	}
-	return nil
+	return names, nil
+}
+
+// hasAny reports whether an entry has the handle or the address of some of the
+// reservations.
+func (f fields) hasAny(wanted []reservation) bool {
+	return slices.ContainsFunc(wanted, func(r reservation) bool {
+		return r.handle != "" && containsFold(f.texts("uid"), r.handle) ||
+			r.alias != "" && containsFold(append(f.texts("mail"), f.texts("clauMailVerified")...), r.alias)
+	})
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,52 +68,67 @@ func marked(t *testing.T, b *ldapbackend.Backend) directory.Person {
 	return p
 }
 
-// TestNothingOfAPersonRemains but the handle and what was reserved.
+// TestNothingOfAPersonRemains but digests of the handle and of what was reserved.
 func TestNothingOfAPersonRemains(t *testing.T) {
 	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
 		b := open(t, config)
 		p := marked(t, b)
 		is(t, b.RemovePerson(t.Context(), directory.System(), p.ID), nil)
-		left := seen(t, conn, "(clauId="+string(p.ID)+")")
-		if len(left) != 1 || !strings.Contains(left[0].DN, ",ou=retired,") {
-			t.Fatal(left)
-		}
-		var names []string
-		for _, a := range left[0].Attributes {
-			if !slices.Contains([]string{"cn", "sn", "objectClass", "structuralObjectClass", "entryDN", "entryUUID", "entryCSN", "creatorsName",
-				"createTimestamp", "pwdChangedTime", "modifiersName", "modifyTimestamp", "subschemaSubentry", "hasSubordinates"}, a.Name) {
-				names = append(names, a.Name)
-			}
-			if a.Name == "cn" || a.Name == "sn" {
-				is(t, same(a.Values, "-"), nil)
-			}
-		}
-		slices.Sort(names)
-		is(t, same(names, "clauCreated", "clauId", "clauSubject", "uid"), nil)
-		is(t, same(left[0].GetAttributeValues("objectClass"), "inetOrgPerson", "clauRetired"), nil)
 		for _, e := range seen(t, conn, "(objectClass=*)") {
-			for _, a := range e.Attributes {
-				if all := strings.ToLower(strings.Join(a.Values, " ")); strings.Contains(all, "canary") || strings.Contains(all, "soler") {
-					t.Errorf("%s: %s: %q", e.DN, a.Name, a.Values)
+			for _, a := range append(e.Attributes, ldap.NewEntryAttribute("dn", []string{e.DN})) {
+				all := strings.ToLower(strings.Join(a.Values, " "))
+				for _, trace := range []string{"canary", "soler", "oliba", "old-42", string(p.Handle), string(p.ID)} {
+					if strings.Contains(all, trace) {
+						t.Errorf("%s: %s: %q", e.DN, a.Name, a.Values)
+					}
 				}
 			}
 		}
 	})
 }
 
-func same(got []string, want ...string) error {
-	if slices.Equal(got, want) {
-		return nil
+// TestTheErasedCannotBeJoined: one entry holds what is kept of everybody of a
+// year, in the order of the values, so that not even the order of their coming
+// tells what was one person's.
+func TestTheErasedCannotBeJoined(t *testing.T) {
+	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
+		b := open(t, config)
+		for i := range 5 {
+			p := somebody("marta" + strconv.Itoa(i))
+			is(t, b.AddPerson(t.Context(), directory.System(), p), nil)
+			is(t, b.PutConsent(t.Context(), "sector", consentOf(p.ID, "oliba"+strconv.Itoa(i))), nil)
+			is(t, b.RemovePerson(t.Context(), directory.System(), p.ID), nil)
+		}
+		left := seen(t, conn, "(objectClass=clauReservations)")
+		if len(left) != 1 || left[0].DN != "cn="+time.Now().UTC().Format("2006")+",ou=retired,"+config.Base {
+			t.Fatal(left)
+		}
+		digests := left[0].GetAttributeValues("clauReserved")
+		if len(digests) != 5*4 || !slices.IsSorted(digests) {
+			t.Fatalf("%d digests: %q", len(digests), digests)
+		}
+		for _, e := range seen(t, conn, "(clauReserved=*)") {
+			if e.DN != left[0].DN {
+				t.Errorf("%s has some, too", e.DN)
+			}
+		}
+	})
+}
+
+func consentOf(id directory.PersonID, handle string) directory.Consent {
+	return directory.Consent{
+		Person: id, Service: "nuvol", State: directory.Active, Decided: time.Now(), Handle: handle, Subject: "of-" + handle,
 	}
-	return errors.New(strings.Join(got, " ") + " instead of " + strings.Join(want, " "))
 }
 
 // TestARemovalIsCutOff after each of its steps: at no moment could somebody
-// else have the handle, the account is dead from the first write on, and
-// repeating the call finishes the work.
+// else have the handle, or be to a service who was removed; the account is dead
+// from the first write on, and repeating the call finishes the work.
 func TestARemovalIsCutOff(t *testing.T) {
 	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
 		steps, finished := 0, false
+		heir := somebody("pau")
+		is(t, open(t, config).AddPerson(t.Context(), directory.System(), heir), nil)
 		for ; !finished; steps++ {
 			b := open(t, config)
 			p := marked(t, b)
@@ -124,20 +141,92 @@ func TestARemovalIsCutOff(t *testing.T) {
 				}
 			}
 			finished = open(t, config).RemovePerson(ctx, directory.System(), p.ID) == nil
-			heir := somebody("marta")
-			is(t, b.AddPerson(t.Context(), directory.System(), heir), directory.ErrExists)
+			nobodysAgain(t, b, heir.ID, steps)
 			if err := b.RemovePerson(t.Context(), directory.System(), p.ID); err != nil && !errors.Is(err, directory.ErrNotFound) {
 				t.Fatalf("after %d steps: %v", steps, err)
 			}
-			is(t, b.AddPerson(t.Context(), directory.System(), heir), directory.ErrExists)
-			if all := seen(t, conn, "(&(uid=marta)(!(objectClass=clauAccount)))"); len(all) != 1 {
+			nobodysAgain(t, b, heir.ID, steps)
+			if all := seen(t, conn, "(|(uid=marta)(clauId="+string(p.ID)+"))"); len(all) != 0 {
 				t.Fatalf("after %d steps: %v", steps, all)
 			}
 			cut()
-			is(t, conn.Del(ldap.NewDelRequest("clauId="+string(p.ID)+",ou=retired,"+config.Base, nil)), nil)
+			is(t, conn.Del(ldap.NewDelRequest("cn="+time.Now().UTC().Format("2006")+",ou=retired,"+config.Base, nil)), nil)
 		}
-		if steps < 6 {
+		if steps < 10 {
 			t.Fatalf("only %d steps", steps)
+		}
+	})
+}
+
+// nobodysAgain: neither what "marked" logged in by, nor what services knew.
+func nobodysAgain(t *testing.T, b *ldapbackend.Backend, heir directory.PersonID, steps int) {
+	t.Helper()
+	for _, handle := range []string{"marta", "oliba"} {
+		if err := b.AddPerson(t.Context(), directory.System(), somebody(handle)); !errors.Is(err, directory.ErrExists) {
+			t.Fatalf("after %d steps %s registers again: %v", steps, handle, err)
+		}
+		c := consentOf(heir, handle)
+		c.Subject = ""
+		if err := b.PutConsent(t.Context(), "sector", c); !errors.Is(err, directory.ErrExists) {
+			t.Fatalf("after %d steps %s is known again: %v", steps, handle, err)
+		}
+	}
+	c := consentOf(heir, "")
+	c.Subject = "old-42"
+	if err := b.PutConsent(t.Context(), "sector", c); !errors.Is(err, directory.ErrExists) {
+		t.Fatalf("after %d steps: %v", steps, err)
+	}
+}
+
+// TestAHandleOfAServiceIsNobodysLogin, in whatever sector, and even when two are
+// known by it in two sectors and leave one after the other.
+func TestAHandleOfAServiceIsNobodysLogin(t *testing.T) {
+	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
+		b, ctx, system := open(t, config), t.Context(), directory.System()
+		marta, pau := somebody("marta"), somebody("pau")
+		is(t, b.AddPerson(ctx, system, marta), nil)
+		is(t, b.AddPerson(ctx, system, pau), nil)
+		is(t, b.PutConsent(ctx, "one", consentOf(marta.ID, "Oliba")), nil)
+		is(t, b.PutConsent(ctx, "two", consentOf(pau.ID, "oliba")), nil)
+		taken := func() {
+			t.Helper()
+			is(t, b.AddPerson(ctx, system, somebody("oliba")), directory.ErrExists)
+			found, err := b.Taken(ctx, "oliba", "")
+			is(t, err, nil)
+			if len(found) == 0 || slices.ContainsFunc(found, func(p directory.Person) bool { return p.Handle != "oliba" || p.ID != "" }) {
+				t.Error(found)
+			}
+		}
+		taken()
+		is(t, b.RemovePerson(ctx, system, pau.ID), nil)
+		taken()
+		is(t, b.RemovePerson(ctx, system, marta.ID), nil)
+		taken()
+	})
+}
+
+// TestRegisteringAndBeingKnownAtOnce: of one who registers under a name and one
+// who becomes known to a service by it, one gets it.
+func TestRegisteringAndBeingKnownAtOnce(t *testing.T) {
+	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
+		b, ctx := open(t, config), t.Context()
+		marta := somebody("marta")
+		is(t, b.AddPerson(ctx, directory.System(), marta), nil)
+		for i := range 10 {
+			name := "oliba" + strconv.Itoa(i)
+			var errs [2]error
+			var both sync.WaitGroup
+			both.Go(func() { errs[0] = b.AddPerson(ctx, directory.System(), somebody(name)) })
+			both.Go(func() { errs[1] = b.PutConsent(ctx, "sector", consentOf(marta.ID, name)) })
+			both.Wait()
+			for _, err := range errs {
+				if err != nil {
+					is(t, err, directory.ErrExists)
+				}
+			}
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("%s: %v", name, errs)
+			}
 		}
 	})
 }

@@ -46,7 +46,7 @@ type uniqueness struct{ name, class string }
 func unique() []uniqueness {
 	return []uniqueness{
 		{"uid", ""}, {"clauMailVerified", ""}, {"clauCredentialId", ""}, {"clauEntityId", ""}, {"clauExternalId", ""},
-		{"clauSubject", ""},
+		{"clauSubject", ""}, {"clauReserved", ""},
 		{"clauClientId", "clauOIDCClient"},
 		{"clauId", "clauAccount"},
 		{"clauId", "clauServiceEntry"}, {"cn", "clauServiceEntry"},

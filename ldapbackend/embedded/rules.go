@@ -114,7 +114,7 @@ func secretRules() []rule {
 	return []rule{
 		{at: waiting, when: anInvitation, attrs: "clauSecretHash", by: []grant{{idpAccount, writes}, {managers, mayAdd}}},
 		{at: "**", attrs: "clauPseudonymSeed clauSealedSecret clauSecretHash clauPublicKey clauRecoveryCode " +
-			"clauCredentialId clauSubject pwdHistory pwdFailureTime",
+			"clauCredentialId clauSubject clauReserved pwdHistory pwdFailureTime",
 			by: []grant{{idpAccount, writes}}},
 		{at: "ou=people/**", pass: true, by: []grant{{idpAccount, writes}}},
 		{at: "ou=collectives/**", pass: true, by: []grant{{idpAccount, writes}}},

@@ -32,7 +32,7 @@ type types struct {
 	password, uid, member                *model.Attribute
 	state, manager, primary              *model.Attribute
 	id, cn, person, kind                 *model.Attribute
-	service, serviceID                   *model.Attribute
+	service, serviceID, reserved         *model.Attribute
 	changed, locked, failures, graceUses *model.Attribute
 	reset, policy                        *model.Attribute
 }
@@ -48,7 +48,7 @@ func newTypes(s *model.Schema) types {
 		password: a("userPassword"), uid: a("uid"), member: a("member"),
 		state: a("clauState"), manager: a("clauManager"), primary: a("clauPrimaryCollective"),
 		id: a("clauId"), cn: a("cn"), person: a("clauPerson"), kind: a("clauKind"),
-		service: a("clauService"), serviceID: a("clauServiceId"),
+		service: a("clauService"), serviceID: a("clauServiceId"), reserved: a("clauReserved"),
 		changed: a("pwdChangedTime"), locked: a("pwdAccountLockedTime"),
 		failures: a("pwdFailureTime"), graceUses: a("pwdGraceUseTime"),
 		reset: a("pwdReset"), policy: a("pwdPolicySubentry"),

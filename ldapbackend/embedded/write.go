@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"slices"
 	"strings"
 
 	"commonscloud.coop/clau/ldapbackend/embedded/model"
@@ -121,8 +122,11 @@ func (q *request) compare(op wire.Compare) error {
 	})
 }
 
-// stamp notes who changed an entry, and when (RFC 4512 section 3.4).
+// stamp notes who changed an entry, and when (RFC 4512 section 3.4). What is
+// kept of the erased it brings in order, as olcSortVals does: that of its coming
+// would show what was one person's.
 func (q *request) stamp(w *tree.Write, e *model.Entry) {
+	e.Set(q.types.reserved, slices.Sorted(slices.Values(e.Get(q.types.reserved)))...)
 	e.Set(q.types.entryCSN, w.Stamp())
 	e.Set(q.types.modified, w.Now().UTC().Format(timeLayout))
 	e.Set(q.types.modifier, q.who.dn)

@@ -48,13 +48,16 @@ func modules() []string {
 }
 
 // global sets what slapd knows only for the whole server. Proxied
-// authorization is off by default; a Unix socket counts as private as TLS.
+// authorization is off by default; a Unix socket counts as private as TLS. What
+// is kept of the erased stands in the order of its values: in that of its
+// coming it would show what was one person's.
 func global(w *writer) {
 	w.entry("cn=config", "changetype: modify",
 		"replace: olcAuthzPolicy", "olcAuthzPolicy: to", "-",
 		"replace: olcLocalSSF", "olcLocalSSF: 128")
 	w.entry("olcDatabase={-1}frontend,cn=config", "changetype: modify",
-		"replace: olcPasswordHash", "olcPasswordHash: {ARGON2}")
+		"replace: olcPasswordHash", "olcPasswordHash: {ARGON2}", "-",
+		"replace: olcSortVals", "olcSortVals: clauReserved")
 }
 
 // tuning is what belongs to the database itself. No password is taken over a
@@ -90,7 +93,7 @@ func indexes() []string {
 		"member,clauManager,clauService,clauCollective,clauPrimaryCollective,clauPerson,clauValidatedBy eq",
 		"clauOpenedBy,clauAgreedBy,clauKind eq",
 		"clauId,clauServiceId,clauState,clauClientId,clauEntityId eq",
-		"clauCredentialId,clauSubject,clauExternalId,clauIssuer eq",
+		"clauCredentialId,clauSubject,clauReserved,clauExternalId,clauIssuer eq",
 		"clauExpires,clauUntil,clauCreated eq",
 		"entryUUID,entryCSN eq",
 	}
@@ -113,7 +116,7 @@ func unique(s suffix) []string {
 	var uris []string
 	for _, query := range []string{
 		"?uid?sub", "?clauMailVerified?sub", "?clauCredentialId?sub", "?clauEntityId?sub", "?clauExternalId?sub",
-		"?clauSubject?sub",
+		"?clauSubject?sub", "?clauReserved?sub",
 		"?clauClientId?sub?(objectClass=clauOIDCClient)",
 		"?clauId?sub?(objectClass=clauAccount)",
 		"?clauId,cn?sub?(objectClass=clauServiceEntry)",

@@ -81,7 +81,7 @@ func invitationSecretRules() []string {
 // alone. All else below people and collectives is for Clau also.
 func secretRules() []string {
 	return []string{
-		`to dn.subtree="@B@" attrs=clauPseudonymSeed,clauSealedSecret,clauSecretHash,clauPublicKey,clauRecoveryCode,clauCredentialId,clauSubject,pwdHistory,pwdFailureTime ` + clauItself + ` write by * none`,
+		`to dn.subtree="@B@" attrs=clauPseudonymSeed,clauSealedSecret,clauSecretHash,clauPublicKey,clauRecoveryCode,clauCredentialId,clauSubject,clauReserved,pwdHistory,pwdFailureTime ` + clauItself + ` write by * none`,
 		`to dn.regex="^(.+,)?ou=(people|collectives),@R@$" ` + clauItself + ` write by * break`,
 	}
 }

@@ -139,7 +139,7 @@ func indexed() []string {
 		"clauManager", "clauService", "clauCollective", "clauPrimaryCollective", "clauPerson", "clauValidatedBy",
 		"clauOpenedBy", "clauAgreedBy", "clauKind",
 		"clauServiceId",
-		"clauClientId", "clauEntityId", "clauCredentialId", "clauSubject", "clauIssuer",
+		"clauClientId", "clauEntityId", "clauCredentialId", "clauSubject", "clauReserved", "clauIssuer",
 		"clauExpires", "clauUntil", "clauCreated",
 	}
 }
