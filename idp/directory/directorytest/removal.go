@@ -33,6 +33,35 @@ func personRemoved(w *world) {
 	same(w, []int{len(is.Memberships), len(is.Access)}, []int{1, 1})
 }
 
+// managerRemoved: with a manager go their voices, and what they proposed and
+// whom they invited; what others opened stays.
+func managerRemoved(w *world) {
+	unit := w.collective("ateneu")
+	manager, colleague, p := w.manager("marta", unit.Name), w.manager("laia", unit.Name), w.person("pau")
+	comes := caseOf(w.registered("nil", unit.Name))
+	wish := w.aCase(directory.CaseJoin, unit.Name, p.ID, p.ID)
+	theirs := w.aCase(directory.CaseAppoint, unit.Name, p.ID, manager.ID)
+	about := w.aCase(directory.CaseDismiss, unit.Name, manager.ID, colleague.ID)
+	for _, c := range []directory.Case{wish, theirs, about} {
+		w.ok(w.AddCase(w.ctx, directory.System(), c))
+	}
+	voices := []directory.PersonID{manager.ID, colleague.ID}
+	for _, id := range []directory.CaseID{comes.ID, wish.ID} {
+		w.ok(w.ChangeCase(w.ctx, directory.System(), unit.Name, id, directory.CaseChange{Agreed: &voices}))
+	}
+	gone, stays := w.anInvitation(unit.Name, manager.ID, 1), w.anInvitation(unit.Name, colleague.ID, 1)
+	for _, i := range []directory.Invitation{gone, stays} {
+		w.ok(w.AddInvitation(w.ctx, directory.System(), i))
+	}
+	w.ok(w.RemovePerson(w.ctx, directory.System(), manager.ID))
+	left := make(map[directory.CaseID][]directory.PersonID)
+	for _, c := range collect(w, w.ListCases(w.ctx, directory.CaseFilter{Collective: unit.Name})) {
+		left[c.ID] = c.Agreed
+	}
+	same(w, left, map[directory.CaseID][]directory.PersonID{comes.ID: {colleague.ID}, wish.ID: {colleague.ID}})
+	same(w, collect(w, w.ListInvitations(w.ctx, directory.InvitationFilter{Collective: unit.Name})), []directory.Invitation{stays})
+}
+
 // personRetired: the handle is never somebody else's, the address may be.
 func personRetired(w *world) {
 	p := w.person("marta")

@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"mail is always a verified address", mailVerified},
 		{"the epoch only rises", personEpoch},
 		{"removing a person", personRemoved},
+		{"removing a manager", managerRemoved},
 		{"what remains of a person", personRetired},
 		{"listing people", listPeople},
 		{"listing 1,200 people", listMany},
