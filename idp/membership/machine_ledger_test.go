@@ -26,6 +26,7 @@ type ledger struct {
 	mu          sync.Mutex
 	people      map[directory.PersonID]directory.Person
 	named       map[string][]directory.PersonID // by handle and address, as they were ever called
+	tombs       map[directory.Handle]directory.PersonID
 	home        map[directory.PersonID]directory.CollectiveName // of registrations: below which they are
 	collectives map[directory.CollectiveName]directory.Collective
 	members     map[directory.CollectiveName][]directory.PersonID
@@ -42,6 +43,7 @@ func newLedger() *ledger {
 	return &ledger{
 		people:      map[directory.PersonID]directory.Person{},
 		named:       map[string][]directory.PersonID{},
+		tombs:       map[directory.Handle]directory.PersonID{},
 		home:        map[directory.PersonID]directory.CollectiveName{},
 		collectives: map[directory.CollectiveName]directory.Collective{},
 		members:     map[directory.CollectiveName][]directory.PersonID{},
@@ -96,6 +98,9 @@ func (l *ledger) Person(_ context.Context, id directory.PersonID) (directory.Per
 func (l *ledger) Taken(_ context.Context, h directory.Handle, address string) ([]directory.Person, error) {
 	defer l.reading()()
 	var found []directory.Person
+	if id, dead := l.tombs[h]; dead {
+		found = append(found, directory.Person{ID: id, Handle: h, State: directory.Deleted})
+	}
 	for _, p := range l.called(string(h), address) {
 		pending := address != "" && strings.EqualFold(p.Pending, address)
 		if h != "" && p.Handle == h || pending || address != "" && owns(p, address) {
@@ -137,7 +142,7 @@ func (l *ledger) ListPeople(_ context.Context, f directory.PersonFilter) iter.Se
 	past := func(t time.Time) bool { return !t.IsZero() && !t.After(f.Due) }
 	var found []directory.Person
 	for _, p := range l.people {
-		if (f.State == "" || p.State == f.State) && (f.Due.IsZero() || past(p.Expires) || past(p.Until)) && p.State != directory.Deleted {
+		if (f.State == "" || p.State == f.State) && (f.Due.IsZero() || past(p.Expires) || past(p.Until)) {
 			found = append(found, p)
 		}
 	}
@@ -170,6 +175,9 @@ func (l *ledger) PeopleByID(_ context.Context, ids []directory.PersonID) ([]dire
 func (l *ledger) Register(_ context.Context, p directory.Person, c directory.Case) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, dead := l.tombs[p.Handle]; dead {
+		return directory.ErrExists
+	}
 	for _, other := range l.called(string(p.Handle), p.Mail) {
 		if other.Handle == p.Handle || p.Mail != "" && owns(other, p.Mail) {
 			return directory.ErrExists
@@ -268,7 +276,7 @@ func (l *ledger) ChangePerson(_ context.Context, by directory.Actor, id director
 	if !found {
 		return directory.ErrNotFound
 	}
-	if !by.IsSystem() {
+	if l.manages(by, p.Primary) != nil { // who suspends
 		return directory.ErrRefused
 	}
 	if err := l.writing(); err != nil {
@@ -349,6 +357,7 @@ func (l *ledger) ChangeCollective(_ context.Context, _ directory.Actor, name dir
 	put(&c.State, change.State)
 	put(&c.Settings, change.Settings)
 	put(&c.Policy, change.Policy)
+	c.Version = l.next()
 	l.collectives[name] = c
 	return nil
 }
@@ -363,12 +372,24 @@ func (l *ledger) AddPerson(_ context.Context, _ directory.Actor, p directory.Per
 func (l *ledger) RemovePerson(_ context.Context, _ directory.Actor, id directory.PersonID) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p := l.people[id]
-	l.people[id] = directory.Person{ID: id, Handle: p.Handle, State: directory.Deleted}
-	for name := range l.collectives {
-		l.members[name] = lessOne(l.members[name], id)
+	p, found := l.people[id]
+	if !found {
+		return directory.ErrNotFound
 	}
+	l.tombs[p.Handle] = id
+	l.drop(id)
 	return nil
+}
+
+// drop takes somebody out of everything.
+func (l *ledger) drop(id directory.PersonID) {
+	delete(l.people, id)
+	delete(l.home, id)
+	for name, c := range l.collectives {
+		l.members[name] = lessOne(l.members[name], id)
+		c.Managers = lessOne(c.Managers, id)
+		l.collectives[name] = c
+	}
 }
 
 func lessOne(ids []directory.PersonID, id directory.PersonID) []directory.PersonID {
@@ -408,6 +429,28 @@ func (l *ledger) RemoveManager(_ context.Context, _ directory.Actor, name direct
 	c.Managers = lessOne(c.Managers, id)
 	l.collectives[name] = c
 	return nil
+}
+
+// RelieveManager takes one off the list provided that another stays.
+func (l *ledger) RelieveManager(_ context.Context, name directory.CollectiveName, id, staying directory.PersonID) error {
+	defer l.reading()()
+	c := l.collectives[name]
+	if id == staying || !slices.Contains(c.Managers, staying) {
+		return directory.ErrConflict
+	}
+	c.Managers = lessOne(c.Managers, id)
+	l.collectives[name] = c
+	return nil
+}
+
+func (l *ledger) MemberIDs(_ context.Context, name directory.CollectiveName) ([]directory.PersonID, error) {
+	defer l.reading()()
+	return slices.Sorted(slices.Values(l.members[name])), nil
+}
+
+// ListServices finds none.
+func (l *ledger) ListServices(context.Context, directory.ServiceFilter) iter.Seq2[directory.Service, error] {
+	return each[directory.Service](nil)
 }
 
 // Cases.
@@ -543,11 +586,7 @@ func (l *ledger) RemoveCase(_ context.Context, by directory.Actor, name director
 	}
 	delete(l.cases, id)
 	if c.Kind == directory.CaseRegister {
-		delete(l.people, c.Person)
-		delete(l.home, c.Person)
-		for name := range l.collectives {
-			l.members[name] = lessOne(l.members[name], c.Person)
-		}
+		l.drop(c.Person)
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/ticket"
 )
 
@@ -35,7 +37,7 @@ type town struct {
 	dir     directory.Backend
 	ledger  *ledger // nil on another directory
 	shelf   *shelf
-	audit   *audit.Memory
+	audit   *book
 	letters *postbox
 	room    *Room
 	clock   *hourglass
@@ -56,6 +58,18 @@ func (h *hourglass) pass(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+}
+
+// book keeps the events.
+type book struct {
+	mu   sync.Mutex
+	kept []audit.Event
+}
+
+func (b *book) Write(_ context.Context, e audit.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept = append(b.kept, e)
 }
 
 // postbox keeps the letters.
@@ -135,14 +149,16 @@ func newTown(t testing.TB) *town {
 // horta, each a member of their own.
 func townOn(t testing.TB, dir directory.Backend) *town {
 	clock := &hourglass{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	w := &town{t: t, dir: dir, audit: &audit.Memory{}, letters: &postbox{}, clock: clock, shelf: newShelf(clock.Now)}
+	w := &town{t: t, dir: dir, audit: &book{}, letters: &postbox{}, clock: clock, shelf: newShelf(clock.Now)}
+	sessions := session.NewManager(session.Config{Store: w.shelf, Now: clock.Now, Rand: &dice{src: rand.NewChaCha8([32]byte{2})}})
 	w.room = New(Config{
 		Directory: dir, Source: dir, Store: w.shelf, Letters: w.letters, Audit: w.audit,
 		Tickets: &ticket.Desk{Key: []byte("of a test"), Store: w.shelf, Now: clock.Now},
 		Now:     clock.Now, Rand: &dice{src: rand.NewChaCha8([32]byte{1})}, Logger: slog.New(slog.DiscardHandler),
+		Logout: logout.New(logout.Config{Store: w.shelf, Sessions: sessions, Now: clock.Now, Logger: slog.New(slog.DiscardHandler)}),
 		Forget: func(context.Context, directory.PersonID) error { return nil },
 	})
-	for name, managers := range map[directory.CollectiveName][]string{ateneu: {"anna", "biel"}, forn: {"carla", "dani"}, horta: {"emma"}} {
+	for name, managers := range founders() {
 		w.must(dir.AddCollective(w.ctx(), directory.System(), directory.Collective{
 			ID: "id-of-" + string(name), Name: name, State: directory.Active, Title: strings.ToUpper(string(name)), Created: clock.Now(),
 		}))
@@ -152,6 +168,10 @@ func townOn(t testing.TB, dir directory.Backend) *town {
 		}
 	}
 	return w
+}
+
+func founders() map[directory.CollectiveName][]string {
+	return map[directory.CollectiveName][]string{ateneu: {"anna", "biel"}, forn: {"carla", "dani"}, horta: {"emma"}}
 }
 
 func (w *town) ctx() context.Context { return w.t.Context() }
@@ -206,7 +226,7 @@ func (w *town) applied(a Application) (ticketOf string, id directory.CaseID) {
 
 func (w *town) events(kind audit.Kind) []audit.Event {
 	var found []audit.Event
-	for _, e := range w.audit.Events() {
+	for _, e := range w.audit.kept {
 		if e.Kind == kind {
 			found = append(found, e)
 		}

@@ -109,8 +109,8 @@ func (m *Room) digest(ctx context.Context, name directory.CollectiveName, count 
 	if err != nil {
 		return err
 	}
-	for _, p := range managers {
-		if p.MayEnter(m.c.Now()) {
+	for _, id := range in.Managers {
+		if p := managers[id]; p.MayEnter(m.c.Now()) {
 			m.c.Letters.Write(ctx, letter.Letter{
 				Kind: letter.Waiting, To: p, Collective: name, Count: count, Path: "/collectives/" + string(name) + "/requests",
 			})
