@@ -80,6 +80,13 @@ func TestAnInvitationIsKeptAsADigest(t *testing.T) {
 		_, err := f.room.Invited(t.Context(), none)
 		f.is(err, membership.ErrTicket)
 	}
+
+	again := f.invitations()[0] // the same invitation, made again with another secret
+	f.must(f.dir.RemoveInvitation(t.Context(), directory.System(), ateneu, again.ID))
+	again.Digest = strings.Repeat("A", len(again.Digest))
+	f.must(f.dir.AddInvitation(t.Context(), directory.System(), again))
+	_, err = f.room.Invited(t.Context(), secret)
+	f.is(err, membership.ErrTicket)
 }
 
 func TestWhenAnInvitationIsGoodNoLonger(t *testing.T) {
