@@ -118,6 +118,16 @@ func (b *Plain) Forms() []*html.Node {
 	return found
 }
 
+// Button finds a button or link on the page by "#id" or by its words.
+func (b *Plain) Button(what string) *html.Node {
+	b.t.Helper()
+	found := b.pressable(what)
+	if found == nil {
+		b.t.Fatalf("nothing to press called %q at %s", what, b.here)
+	}
+	return found
+}
+
 // pressable finds a button or link by "#id" or by its words.
 func (b *Plain) pressable(what string) *html.Node {
 	for n := range b.page.Descendants() {
