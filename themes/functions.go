@@ -16,6 +16,7 @@ import (
 //	asset "clau.css"         the path of a file in assets/
 //	link address             the address if it may be shown as one, else nothing
 //	host address             the host that an address leads to
+//	mailto address           a link to write to a mail address, if it is one, else nothing
 func (t *Themes) functions(lang string) template.FuncMap {
 	words := t.locales[lang]
 	return template.FuncMap{
@@ -26,6 +27,7 @@ func (t *Themes) functions(lang string) template.FuncMap {
 		"asset":  t.assets.path,
 		"link":   link,
 		"host":   host,
+		"mailto": mailto,
 		"autosubmit": func() template.JS {
 			return formPostScript
 		},
@@ -87,6 +89,8 @@ func families() map[string][]string {
 		"collectives.kind": {"join", "home", "other"},
 		"leave":            {"last-manager"},
 		"activity":         activityKinds(),
+		"privacy.kept":     keptWords(),
+		"privacy.place":    {"directory", "store", "file", "cookie", "other"},
 		"happened.by":      {"you", "manager", "operator", "clau", "unknown", "other"},
 		"erase":            {"last-manager", "old-link"},
 		"recover":          {"empty", "slow", "old-link", "wrong"},

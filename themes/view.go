@@ -68,6 +68,20 @@ func link(address string) string {
 	return address
 }
 
+// mailto returns the address of a letter to somebody. What is no plain mail
+// address is empty: a "mailto:" can bring its own recipients and words
+// (RFC 6068 section 2).
+func mailto(address string) string {
+	name, domain, found := strings.Cut(address, "@")
+	odd := func(c rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-", c)
+	}
+	if !found || name == "" || domain == "" || strings.ContainsFunc(name+domain, odd) {
+		return ""
+	}
+	return "mailto:" + address
+}
+
 // local reports whether an address is a path of this origin. Browsers read
 // "\" as "/" and drop tabs and line ends, so "/\elsewhere" is not local.
 func local(address string) bool {
