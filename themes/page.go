@@ -127,9 +127,6 @@ type FormPost struct {
 	Fields []Field
 }
 
-// Privacy is "/privacy": what is kept, how long, and no tracking.
-type Privacy struct{ Issuer string }
-
 func (Portal) page() string         { return "portal" }
 func (Login) page() string          { return "login" }
 func (ChooseAccount) page() string  { return "choose-account" }
@@ -138,4 +135,3 @@ func (ConfirmLogout) page() string  { return "confirm-logout" }
 func (LoggedOut) page() string      { return "logged-out" }
 func (Error) page() string          { return "error" }
 func (FormPost) page() string       { return "form-post" }
-func (Privacy) page() string        { return "privacy" }

@@ -7,19 +7,74 @@ import "time"
 // Day is one of the length that all days have but two a year.
 const Day = 24 * time.Hour
 
-// How long things are kept.
+// How long things are kept that a person is known by.
 const (
+	// Grace is how long an erasure can be cancelled.
+	Grace = 14 * Day
+
+	// NoCollective is how long an account lives that nobody vouches for.
+	NoCollective = 90 * Day
+
+	// Unproven is how long a request to join waits for the proof of its address.
+	// Lapse is how long one waits for an answer where the collective says
+	// nothing, and LapseMax the most that it can say.
+	Unproven = 2 * Day
+	Lapse    = 14 * Day
+	LapseMax = 90 * Day
+
+	// Invitation is how long one can be good, at most.
+	Invitation = 365 * Day
+)
+
+// How long things live in the store.
+const (
+	// Session is how long a browser stays logged in at most.
+	Session = 7 * Day
+
+	// SignOn is how long a sign-on may be under way.
+	SignOn = time.Hour
+
+	// Grant is how long a service may renew what it was given, where it was
+	// allowed to while the person is away.
+	Grant = 90 * Day
+
+	// Assertion is how long a service's proof of itself is remembered.
+	Assertion = time.Hour
+
+	// Attempts is how long tries are counted, at most.
+	Attempts = Unproven
+
+	// Ticket is how long it is remembered that a link was used: as long as the
+	// longest-lived link that is good once.
+	Ticket = 7 * Day
+
+	// Logout is how long a service is told that a session is over.
+	Logout = Day
+
 	// Mail is how long a mail waits for a mail server before it is given up:
 	// what it is about is out of date by then.
 	Mail = 3 * Day
+
+	// Sweeps is how long nodes leave notes to each other.
+	Sweeps = 7 * Day
 
 	// ActivityOfPerson and ActivityOfCollective are how long people, and those who
 	// manage a collective, can look back at what happened. Months go whole, so
 	// that at least three, and twelve, can be seen.
 	ActivityOfPerson     = 4 * 31 * Day
 	ActivityOfCollective = 13 * 31 * Day
+)
 
-	// Audit is how long the record is kept, if the operator says nothing else;
-	// its months go whole, when the last day of one is as old.
+// How long files are kept.
+const (
+	// Audit is how long the record is kept, if the operator says nothing else.
+	// Its months go whole, when the last day of one is as old, so that its first
+	// day is a month older then.
 	Audit = 366 * Day
+)
+
+// How long a browser keeps cookies.
+const (
+	BrowserName = 2 * time.Hour
+	Language    = 365 * Day
 )
