@@ -41,6 +41,14 @@ type Config struct {
 	// [web.NewOutbound], which guards against requests to inner networks.
 	Outbound *http.Client
 
+	// Spooled lets mails wait, sealed, in the store until Mail has taken them:
+	// for a mail server, which may be away. Otherwise Mail gets them at once.
+	Spooled bool
+
+	// Rewrite are what makes the files of embedded stores anew, without what was
+	// erased. It may be empty.
+	Rewrite []func(context.Context) error
+
 	AliasDomain    string   // of addresses given in place of real ones; empty: none that arrives
 	Hosts          []string // further Host headers to answer to; may be empty
 	TrustedProxies []netip.Prefix
@@ -99,6 +107,10 @@ func (c *Clau) Run(ctx context.Context) error {
 	wg.Go(func() { c.logout.Run(ctx) })
 	wg.Go(func() { c.memberships.Run(ctx) })
 	wg.Go(func() { c.book.Run(ctx) })
+	wg.Go(func() { c.tidier.run(ctx) })
+	if c.spool != nil {
+		wg.Go(func() { c.spool.Run(ctx) })
+	}
 	wg.Go(func() { c.recovery.Run(ctx) })
 	wg.Go(func() {
 		if c.loadKeys(ctx) {

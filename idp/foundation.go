@@ -11,6 +11,7 @@ import (
 	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/mail"
 	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/oidc"
 	"commonscloud.coop/clau/idp/onboarding"
@@ -35,12 +36,14 @@ type foundation struct {
 	recovery    *login.Recovery
 	signed      *receipts
 	pipeline    *signon.Pipeline
-	forms       []byte // key of [web.FormToken]
+	tidier      *tidier
+	spool       *mail.Spool // nil: mails go at once
+	forms       []byte      // key of [web.FormToken]
 }
 
 // found wires them, from the ground up.
 func found(c Config) (*foundation, error) {
-	f := &foundation{forms: c.Master.Derive(keys.PurposeCSRF, 32)}
+	f := &foundation{forms: c.Master.Derive(keys.PurposeCSRF, 32), tidier: newTidier(c.Rewrite, c.Logger)}
 	f.book = activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Logger: c.Logger})
 	c.Audit = f.book
 	f.c = c
@@ -59,13 +62,19 @@ func found(c Config) (*foundation, error) {
 		Store: c.Store, Now: c.Now, Rand: c.Rand, Secure: c.Issuer.Scheme == "https",
 	})
 	f.logout = logout.New(logout.Config{Store: c.Store, Sessions: f.sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	if c.Spooled {
+		f.spool = mail.NewSpool(mail.SpoolConfig{
+			To: c.Mail, Store: c.Store, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger,
+		})
+		c.Mail = f.spool
+	}
 	f.letters = &letter.Room{
 		Issuer: c.Issuer, Collectives: f.cache, Themes: c.Themes, Mail: c.Mail, Now: c.Now, Logger: c.Logger,
 	}
 	f.tickets = &ticket.Desk{Key: c.Master.Derive(keys.PurposeTickets, 32), Store: c.Store, Now: c.Now}
 	f.memberships = membership.New(membership.Config{
 		Directory: f.cache, Source: c.Directory, Store: c.Store, Tickets: f.tickets, Letters: f.letters, Logout: f.logout,
-		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: f.book.ForgetPerson,
+		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Forget: f.forget,
 	})
 	f.recovery = login.NewRecovery(login.RecoveryConfig{
 		People: f.cache, Source: c.Directory, Store: c.Store, Limits: c.LoginLimits, Tickets: f.tickets, Letters: f.letters,

@@ -16,6 +16,7 @@ import (
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/mail"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/store/bolt"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -31,8 +32,10 @@ type node struct {
 	directory *place
 	state     store.Store
 	mail      mail.Sender
+	spooled   bool // mail can wait in the store
 	audit     *audit.Journal
 	metrics   *web.Metrics
+	rewrite   []func(context.Context) error // of the embedded stores
 	certs     *certificates
 
 	closers []func() error // in the order of opening
@@ -78,11 +81,17 @@ func (n *node) openStores(ctx context.Context) error {
 		return err
 	}
 	n.later(n.directory)
+	if n.directory.server != nil {
+		n.rewrite = append(n.rewrite, n.directory.server.Compact)
+	}
 	n.state, err = n.app.openState(ctx, n.settings, n.logger)
 	if err != nil {
 		return err
 	}
 	n.later(n.state)
+	if file, ok := n.state.(*bolt.Store); ok {
+		n.rewrite = append(n.rewrite, file.Compact)
+	}
 	return nil
 }
 
@@ -112,13 +121,8 @@ func (n *node) openRecords() error {
 	if n.mail != nil {
 		return nil
 	}
-	post, err := n.app.openMail(n.settings, n.logger)
-	if err != nil {
-		return err
-	}
-	n.mail = post.Sender
-	n.atEnd(post.close)
-	return nil
+	n.mail, n.spooled, err = n.app.openMail(n.settings, n.logger)
+	return err
 }
 
 func (n *node) later(c io.Closer) { n.closers = append(n.closers, c.Close) }
@@ -163,6 +167,8 @@ func (n *node) wire(s config.Settings) (*idp.Clau, error) {
 		Master:         n.master,
 		Themes:         pages,
 		Mail:           n.mail,
+		Spooled:        n.spooled,
+		Rewrite:        n.rewrite,
 		AliasDomain:    n.settings.Mail.AliasDomain,
 		Audit:          n.audit,
 		Logger:         n.logger,

@@ -24,25 +24,20 @@ func outbound(s config.Settings) *http.Client {
 	return web.NewOutbound(web.OutboundConfig{Allow: allow})
 }
 
-// post is how mail leaves, and what is to be ended when Clau ends.
-type post struct {
-	mail.Sender
-	close func(context.Context) error
-}
-
-func (a *app) openMail(s config.Settings, logger *slog.Logger) (post, error) {
+// openMail is how mail leaves, and whether it can wait in the store for a mail
+// server.
+func (a *app) openMail(s config.Settings, logger *slog.Logger) (to mail.Sender, spooled bool, err error) {
 	if s.Mail.SMTPURL == "" {
-		logger.Warn("no mail leaves: smtp_url is not set")
-		return post{noMail{}, func(context.Context) error { return nil }}, nil
+		logger.Warn("no mail leaves: smtp_url is not set; nobody can join or get a new password by themselves")
+		return noMail{}, false, nil
 	}
 	smtp, err := mail.NewSMTP(mail.SMTPConfig{
 		URL: s.Mail.SMTPURL, Password: s.Mail.Password, From: s.Mail.From, Now: a.now, Rand: a.rand,
 	})
 	if err != nil {
-		return post{}, sayf("mail cannot be sent: %v", err)
+		return nil, false, sayf("mail cannot be sent: %v", err)
 	}
-	queue := mail.NewQueue(smtp, mail.QueueConfig{Logger: logger})
-	return post{queue, queue.Close}, nil
+	return smtp, true, nil
 }
 
 // noMail says of every mail that it did not leave.
