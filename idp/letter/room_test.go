@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,9 +58,12 @@ func (p *post) Collective(_ context.Context, name directory.CollectiveName) (dir
 	}, nil
 }
 
+// words are read once: every letter has the same.
+var words = sync.OnceValues(func() (*themes.Themes, error) { return themes.New(themes.Config{}) })
+
 func open(t *testing.T) (*letter.Room, *post, *bytes.Buffer) {
 	t.Helper()
-	all, err := themes.New(themes.Config{})
+	all, err := words()
 	if err != nil {
 		t.Fatal(err)
 	}
