@@ -25,8 +25,8 @@ func (a *Room) passwordPage(v signon.Visitor) themes.MyPassword {
 	}
 }
 
-// changePassword sets a new password for who gives the old one. Every other
-// session ends, and this one goes on under a new secret.
+// changePassword sets a new password for who gives the old one. Every session
+// ends, and all that services were given; in this browser a new one begins.
 func (a *Room) changePassword(w http.ResponseWriter, r *http.Request) error {
 	v := signon.VisitorOf(r.Context())
 	form, err := a.form(r, v, "current", "password", "password-again")
@@ -41,10 +41,10 @@ func (a *Room) changePassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	a.record(r.Context(), audit.PasswordChanged, v.Session.Person, "")
 	a.Letters.Write(r.Context(), letter.Letter{Kind: letter.PasswordChanged, To: proof.Person, Collective: proof.Person.Primary})
-	if _, err := a.endAll(r.Context(), v.Session.Person, v.Session.Key); err != nil {
+	if _, err := a.Logout.EndPerson(r.Context(), v.Session.Person); err != nil {
 		return err
 	}
-	if _, err := a.Sessions.Start(w, r, proof, v.Session); err != nil {
+	if _, err := a.Sessions.Start(w, r, proof, session.Session{}); err != nil {
 		return err
 	}
 	return back(w, r, "/account", "password")

@@ -129,7 +129,7 @@ func refusalOf(r *http.Request, err error) *refusal {
 // their services. It begins no session: the door is the login, where it is asked
 // who may enter.
 func (a *Room) recovered(w http.ResponseWriter, r *http.Request, p directory.Person, code string) error {
-	if _, err := a.endAll(r.Context(), p.ID, ""); err != nil {
+	if _, err := a.Logout.EndPerson(r.Context(), p.ID); err != nil {
 		// They open nothing any more, and a new code is shown now or never.
 		web.NoteError(r.Context(), err)
 	}

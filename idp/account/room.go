@@ -194,7 +194,3 @@ func (a *Room) draw(w http.ResponseWriter, r *http.Request, status int, page the
 func (a *Room) lang(r *http.Request, own string) string {
 	return a.Pages.Match(web.Language(r), own, r.Header.Get("Accept-Language"))
 }
-
-func (a *Room) privacy(w http.ResponseWriter, r *http.Request) error {
-	return a.show(w, r, themes.Privacy{Issuer: a.Issuer.String()})
-}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/themes"
 )
 
@@ -117,4 +118,18 @@ func (f *File) days(events []Event) []themes.ActivityDay {
 }
 
 // retention is what is kept of anybody, in the words of the page about privacy.
-func (m *Maker) retention(lang string) []Kept { return nil }
+func (m *Maker) retention(lang string) []Kept {
+	var kept []Kept
+	for _, row := range retention.Table() {
+		if row.Impersonal {
+			continue
+		}
+		words := "privacy.kept." + row.Name
+		long := m.Pages.Text(lang, words+".end")
+		if count, unit := row.Span(); count != "" {
+			long = m.Pages.Text(lang, "privacy.time."+unit, "n", count) + " " + long
+		}
+		kept = append(kept, Kept{What: m.Pages.Text(lang, words+".what"), Why: m.Pages.Text(lang, words+".why"), Long: long})
+	}
+	return kept
+}
