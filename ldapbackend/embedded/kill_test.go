@@ -30,13 +30,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim writes without end, and says what has been acknowledged.
+// victim writes without end, and compacts; it says what has been acknowledged.
 func victim(path string) {
 	s, err := embedded.Open(embedded.Config{Path: path, Base: base, Argon2: cheap})
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
+	go compactWithoutEnd(s)
 	round := time.Now().UnixNano()
 	var printing sync.Mutex
 	for worker := range 4 {
@@ -62,6 +63,16 @@ func victim(path string) {
 		}()
 	}
 	select {}
+}
+
+// compactWithoutEnd has the file exchanged under whoever reads and writes.
+func compactWithoutEnd(s *embedded.Server) {
+	for {
+		if err := s.Compact(context.Background()); err != nil {
+			fmt.Println("error compact", err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // live makes a person, moves and changes her, and puts her into a group that

@@ -140,6 +140,12 @@ func (s *Server) Close() error {
 	return s.store.Close()
 }
 
+// Compact writes the file anew, so that nothing is left in it of what was
+// deleted. Reading goes on meanwhile; writing waits, about a second for fifty
+// megabytes. Who follows the changes may have to begin anew. To be called
+// once a day, and after somebody was erased.
+func (s *Server) Compact(ctx context.Context) error { return s.store.Compact(ctx) }
+
 // Check holds every index against the entries. It is for tests and repair.
 func (s *Server) Check() error {
 	return s.store.View(func(r *tree.Read) error { return r.Check() })

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"commonscloud.coop/clau/idp/store"
 )
 
@@ -58,7 +56,12 @@ func (s *Store) view(ctx context.Context, do func(*table) error) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	return s.outward(s.db.View(func(tx *bbolt.Tx) error { return do(tableOf(tx, s.now())) }))
+	tx, err := s.begin()
+	if err != nil {
+		return s.outward(err)
+	}
+	defer tx.Rollback()
+	return s.outward(do(tableOf(tx, s.now())))
 }
 
 func (s *Store) open(ctx context.Context) error {
@@ -88,6 +91,8 @@ func (s *Store) writeLoop() {
 			timer.Reset(gatherFor)
 			s.commit(s.gather(first, timer.C))
 			timer.Stop()
+		case done := <-s.anew:
+			done <- s.rewrite()
 		}
 	}
 }
@@ -119,7 +124,7 @@ func (s *Store) commit(batch []*task) {
 }
 
 func (s *Store) run(batch []*task) error {
-	tx, err := s.db.Begin(true)
+	tx, err := s.db.Load().Begin(true)
 	if err != nil {
 		return err
 	}

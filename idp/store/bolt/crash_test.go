@@ -18,7 +18,7 @@ import (
 )
 
 // victim is the environment variable that makes the test binary spend codes in
-// the file it names until it is killed.
+// the file it names, which is compacted all the while, until it is killed.
 const victim = "CLAU_BOLT_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
@@ -35,6 +35,14 @@ func spendUntilKilled(path string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
+	go func() {
+		for {
+			if err := s.Compact(context.Background()); err != nil {
+				fmt.Println("error", err)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
 	for worker := range 4 {
 		go func() {
 			for i := 0; ; i++ {

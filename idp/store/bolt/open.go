@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -33,10 +34,13 @@ type Config struct {
 
 // Store is a [store.Store] over one file.
 type Store struct {
-	db    *bbolt.DB
+	path  string
+	boot  string
+	db    atomic.Pointer[bbolt.DB] // exchanged by Compact
 	now   func() time.Time
 	log   *slog.Logger
 	tasks chan *task
+	anew  chan chan<- error // who waits for a compact file
 	quit  chan struct{}
 	done  sync.WaitGroup
 
@@ -69,18 +73,46 @@ func openIn(boot string, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	s := &Store{db: db, now: c.Now, log: c.Logger, tasks: make(chan *task), quit: make(chan struct{})}
+	s := &Store{
+		path: c.Path, boot: boot, now: c.Now, log: c.Logger,
+		tasks: make(chan *task), anew: make(chan chan<- error), quit: make(chan struct{}),
+	}
+	s.db.Store(db)
 	s.done.Go(s.writeLoop)
 	s.done.Go(s.sweepLoop)
 	return s, nil
 }
 
 func openFile(path, boot string) (*bbolt.DB, error) {
+	db, err := lockFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(discard(fresh(path)), writeMark(path, boot)); err != nil {
+		db.Close()
+		return nil, err
+	}
+	hurry(db, boot)
+	if err := db.Update(makeBuckets); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// lockFile opens or makes a file for this process alone.
+func lockFile(path string) (*bbolt.DB, error) {
+	var opened *os.File
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout:        2 * time.Second,
 		FreelistType:   bbolt.FreelistMapType,
 		NoFreelistSync: true, // found again when opening; spares a write at each commit
 		NoStatistics:   true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			opened = f
+			return f, err
+		},
 	})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, errInUse
@@ -88,17 +120,18 @@ func openFile(path, boot string) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeMark(path, boot); err != nil {
+	if !stands(path, opened) {
 		db.Close()
-		return nil, err
-	}
-	db.NoSync = boot != ""
-	db.NoGrowSync = db.NoSync
-	if err := db.Update(makeBuckets); err != nil {
-		db.Close()
-		return nil, err
+		return nil, errInUse
 	}
 	return db, nil
+}
+
+// hurry spares every commit the wait for the disk, where the machine names its
+// lives.
+func hurry(db *bbolt.DB, boot string) {
+	db.NoSync = boot != ""
+	db.NoGrowSync = db.NoSync
 }
 
 func makeBuckets(tx *bbolt.Tx) error {
@@ -127,12 +160,12 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) shut() error {
-	path := s.db.Path()
-	if err := s.db.Sync(); err != nil {
-		return errors.Join(err, s.db.Close())
+	db := s.db.Load()
+	if err := db.Sync(); err != nil {
+		return errors.Join(err, db.Close())
 	}
-	if err := s.db.Close(); err != nil {
+	if err := db.Close(); err != nil {
 		return err
 	}
-	return os.Remove(mark(path))
+	return os.Remove(mark(s.path))
 }

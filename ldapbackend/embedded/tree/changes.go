@@ -42,11 +42,8 @@ func (w *Write) log(verb Verb, e *model.Entry) error {
 	}
 	csn := w.Stamp()
 	w.stamp = ""
-	line := appendText([]byte{byte(verb)}, csn)
-	line = appendText(line, string(idKey(e.ID)))
-	line = appendText(line, e.First(w.Schema.Attribute("entryUUID")))
-	line = appendText(line, e.DN)
-	if err := w.put(changesBucket, idKey(n), line); err != nil {
+	line := Change{CSN: csn, Verb: verb, ID: e.ID, UUID: e.First(w.Schema.Attribute("entryUUID")), DN: e.DN}
+	if err := w.put(changesBucket, idKey(n), line.encode()); err != nil {
 		return err
 	}
 	if n > keptChanges {
@@ -55,6 +52,14 @@ func (w *Write) log(verb Verb, e *model.Entry) error {
 		}
 	}
 	return w.put(metaBucket, []byte(metaCSN), []byte(csn))
+}
+
+// encode leaves the number out, which is the key.
+func (c Change) encode() []byte {
+	line := appendText([]byte{byte(c.Verb)}, c.CSN)
+	line = appendText(line, string(idKey(c.ID)))
+	line = appendText(line, c.UUID)
+	return appendText(line, c.DN)
 }
 
 // Last returns the number of the last change.

@@ -15,6 +15,9 @@
 // somebody belongs to a group nor adding somebody to it costs more for a large
 // group than for a small one.
 //
+// What is deleted leaves its bytes in pages that are free, until they are used
+// again or [Store.Compact] writes the file anew.
+//
 // The package decides nothing: what may be written, and by whom, has been
 // decided when it is called.
 package tree

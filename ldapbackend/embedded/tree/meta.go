@@ -26,7 +26,7 @@ const (
 
 // prepare makes the buckets and ties the file to its base DN.
 func (s *Store) prepare() error {
-	return s.db.Update(func(tx *bbolt.Tx) error {
+	return s.db.Load().Update(func(tx *bbolt.Tx) error {
 		names := []string{metaBucket, entriesBucket, namesBucket, membersBucket, changesBucket}
 		for _, b := range s.buckets {
 			names = append(names, string(b))

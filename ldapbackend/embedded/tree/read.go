@@ -22,7 +22,12 @@ type Read struct {
 // View calls f with a view of the last finished write. f must be quick, and
 // must not talk to a network: old pages cannot be freed while it runs.
 func (s *Store) View(f func(*Read) error) error {
-	return s.db.View(func(tx *bbolt.Tx) error { return f(&Read{s, tx}) })
+	tx, err := s.begin()
+	if err != nil {
+		return fmt.Errorf("tree: view: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return f(&Read{s, tx})
 }
 
 func (r *Read) bucket(name string) *bbolt.Bucket { return r.tx.Bucket([]byte(name)) }

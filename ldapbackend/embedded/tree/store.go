@@ -4,12 +4,11 @@ package tree
 
 import (
 	"errors"
-	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"commonscloud.coop/clau/ldapbackend/embedded/model"
 )
@@ -37,15 +36,16 @@ type Config struct {
 // readers see the state of the last finished write.
 type Store struct {
 	Config
-	db       *bbolt.DB
-	base     []string
-	buckets  map[*model.Attribute][]byte // the indexed types
-	member   *model.Attribute
-	class    *model.Attribute
-	jobs     chan *job
-	stopping chan struct{}
-	stopped  chan struct{}
-	stop     sync.Once
+	db          atomic.Pointer[bbolt.DB] // exchanged by Compact
+	base        []string
+	buckets     map[*model.Attribute][]byte // the indexed types
+	member      *model.Attribute
+	class       *model.Attribute
+	jobs        chan *job
+	compactions chan chan<- error
+	stopping    chan struct{}
+	stopped     chan struct{}
+	stop        sync.Once
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and renewed at every commit
@@ -53,24 +53,18 @@ type Store struct {
 
 // Open opens or makes the file.
 func Open(c Config) (*Store, error) {
-	// The map is sized in advance: to grow it the writer would have to wait
-	// until no reader is under way.
-	db, err := bbolt.Open(c.Path, 0o600, &bbolt.Options{
-		Timeout: time.Second, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 256 << 20,
-	})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, ErrInUse
-	}
+	db, err := openFile(c.Path)
 	if err != nil {
-		return nil, fmt.Errorf("tree: open: %w", err)
+		return nil, err
 	}
 	s := &Store{
-		Config: c, db: db, base: c.Base.Path(), buckets: indexBuckets(c.Schema),
+		Config: c, base: c.Base.Path(), buckets: indexBuckets(c.Schema),
 		member: c.Schema.Attribute("member"), class: c.Schema.Attribute("objectClass"),
 		jobs: make(chan *job, 256), stopping: make(chan struct{}), stopped: make(chan struct{}),
-		changed: make(chan struct{}),
+		compactions: make(chan chan<- error), changed: make(chan struct{}),
 	}
-	if err := s.prepare(); err != nil {
+	s.db.Store(db)
+	if err := errors.Join(discard(fresh(c.Path)), s.prepare()); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -83,7 +77,7 @@ func Open(c Config) (*Store, error) {
 func (s *Store) Close() error {
 	s.stop.Do(func() { close(s.stopping) })
 	<-s.stopped
-	return s.db.Close()
+	return s.db.Load().Close()
 }
 
 // Relative cuts the base from a path. ok is false if path is outside of it.

@@ -52,6 +52,8 @@ func (s *Store) writer() {
 		select {
 		case j := <-s.jobs:
 			s.commit(s.gather(j))
+		case done := <-s.compactions:
+			done <- s.rewrite()
 		case <-s.stopping:
 			if jobs := s.gather(); len(jobs) > 0 {
 				s.commit(jobs)
@@ -91,7 +93,7 @@ func (s *Store) commit(jobs []*job) {
 // attempt returns the place of the job that spoiled the transaction, or -1 and
 // what became of the commit.
 func (s *Store) attempt(jobs []*job) (int, error) {
-	tx, err := s.db.Begin(true)
+	tx, err := s.db.Load().Begin(true)
 	if err != nil {
 		return -1, fmt.Errorf("tree: begin: %w", err)
 	}
