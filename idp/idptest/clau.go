@@ -57,11 +57,20 @@ type Clau struct {
 	Mail      *Mailbox
 	Roots     *x509.CertPool // nil: the system's
 
-	nodes []*idp.Clau
+	nodes   []*idp.Clau
+	servers *Servers // nil: embedded
+	dir     string   // of the embedded files
+	rewrite []func(context.Context) error
 }
 
 // Node is the first of those that answer.
 func (c *Clau) Node() *idp.Clau { return c.nodes[0] }
+
+// Tidy rewrites the embedded files, as happens every day.
+func (c *Clau) Tidy(t testing.TB) {
+	t.Helper()
+	c.Node().Tidy(context.Background())
+}
 
 // Later lets time pass, and does what is due then.
 func (c *Clau) Later(t testing.TB, d time.Duration) {
@@ -73,7 +82,7 @@ func (c *Clau) Later(t testing.TB, d time.Duration) {
 // Start runs a Clau in this process until the test ends.
 func Start(t testing.TB, o Options) *Clau {
 	t.Helper()
-	c := &Clau{Clock: &Clock{}, Logs: &Logs{}, Audit: &audit.Memory{}, Mail: &Mailbox{}}
+	c := &Clau{Clock: &Clock{}, Logs: &Logs{}, Audit: &audit.Memory{}, Mail: &Mailbox{}, servers: o.Servers}
 	t.Cleanup(func() { c.afterwards(t) })
 	c.open(t, o.Servers)
 	c.People = Populate(t, c.Directory)
@@ -99,6 +108,7 @@ func embeddedStores(t testing.TB, c *Clau) (directory.Backend, store.Store) {
 	t.Helper()
 	const base = "dc=clau,dc=test"
 	dir := t.TempDir()
+	c.dir = dir
 	server, err := embedded.Open(embedded.Config{
 		Path: filepath.Join(dir, "directory.db"), Base: base, Now: c.Clock.Now, Rand: rand.Reader,
 		Logger: c.Logs.Logger(), Argon2: embedded.Argon2{Memory: 64, Time: 1, Threads: 1},
@@ -111,6 +121,7 @@ func embeddedStores(t testing.TB, c *Clau) (directory.Backend, store.Store) {
 	must(t, err)
 	state, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "state.db"), Now: c.Clock.Now, Logger: c.Logs.Logger()})
 	must(t, err)
+	c.rewrite = []func(context.Context) error{server.Compact, state.Compact}
 	return backend, state
 }
 
@@ -178,6 +189,7 @@ func (c *Clau) config(t testing.TB, o Options) idp.Config {
 		Mail: c.Mail, Audit: c.Audit, Logger: c.Logs.Logger(), Now: c.Clock.Now, Rand: rand.Reader,
 		Outbound: web.NewOutbound(web.OutboundConfig{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 		RSABits:  2048,
+		Rewrite:  c.rewrite,
 	}
 	if o.Configure != nil {
 		o.Configure(&config)
