@@ -16,11 +16,10 @@ import (
 
 // Why a mail was not sent. Neither holds an address.
 var (
-	ErrInvalid     = errors.New("mail: message cannot be sent")           // no address, or a line break where none may be
-	ErrRefused     = errors.New("mail: refused by the mail server")       // trying again is of no use
-	ErrUnavailable = errors.New("mail: mail server cannot be reached")    // trying again may be
-	ErrFull        = errors.New("mail: too many mails are waiting")       // of [Spool]
-	ErrClosed      = errors.New("mail: the queue takes no more messages") // of [Queue]
+	ErrInvalid     = errors.New("mail: message cannot be sent")        // no address, or a line break where none may be
+	ErrRefused     = errors.New("mail: refused by the mail server")    // trying again is of no use
+	ErrUnavailable = errors.New("mail: mail server cannot be reached") // trying again may be
+	ErrFull        = errors.New("mail: too many mails are waiting")    // of [Spool]
 )
 
 // Message is a mail to one person.
