@@ -217,6 +217,7 @@ type HolderView struct {
 type Settings struct {
 	Manage
 	Action     string
+	Version    string // of what the form was drawn from, sent with it
 	LogoAction string
 	Name       string // title, as typed
 	Mail       string

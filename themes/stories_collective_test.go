@@ -183,7 +183,7 @@ func keeperDoor() CollectiveService {
 
 func bressolaSettings() Settings {
 	s := Settings{
-		Manage: manageStory("settings", Field{"version", "7"}), Action: "/collectives/bressola/settings", LogoAction: "/collectives/bressola/logo",
+		Manage: manageStory("settings"), Version: "7", Action: "/collectives/bressola/settings", LogoAction: "/collectives/bressola/logo",
 		Name: "La Bressola", Mail: "hola@bressola.example", URL: "https://bressola.example/", OwnColour: true, Colour: "#ffd400",
 		Logo:  "/collectives/bressola/logo?v=7",
 		Words: inThree("words", "Una cooperativa de criança compartida."), Question: inThree("question", "Com es diu la plaça?"),

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/audit"
@@ -55,7 +56,8 @@ func TestAManagerWritesAndSeesTheScreenChange(t *testing.T) {
 	if len(events) != 1 || events[0].Reference == "" {
 		t.Fatalf("on record: %+v", events)
 	}
-	if events[0].Reference = ""; events[0] != want {
+	events[0].At, events[0].Reference = time.Time{}, ""
+	if events[0] != want {
 		t.Errorf("on record: %+v", events[0])
 	}
 	if got, _ := anna.form(); got.Get("remember") != "90" || got.Get("service.forum~email.need") != "required" {

@@ -54,13 +54,12 @@ func versionOf(c directory.Collective) (string, error) {
 func (a *Room) drawSettings(w http.ResponseWriter, f *form) error {
 	t := f.typed
 	page := themes.Settings{
-		Manage: a.manage(f.visit, f.collective, "settings"),
+		Manage: a.manage(f.visit, f.collective, "settings"), Version: f.version,
 		Action: f.at(path(f.name, "settings")), LogoAction: f.at(path(f.name, "logo")),
 		Name: t["title"], Mail: t["mail"], URL: t["url"], Words: a.texts("words", t), Question: a.texts("question", t),
 		OwnColour: t["own-colour"] != "", Colour: t["colour"], Logo: branding(f.collective).Logo,
 		LapseDays: t["lapse"], Closed: t["closed"] != "", Answers: t["answers"], Alone: len(f.collective.Managers) < 2,
 	}
-	page.Fields = append(page.Fields, themes.Field{Name: "version", Value: f.version})
 	page.Error, page.Faults = f.refused.key, f.faults
 	if page.Colour == "" {
 		page.Colour = "#12594f"

@@ -12,19 +12,27 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
 	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/activity"
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/idptest"
+	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
+	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/store/bolt"
+	"commonscloud.coop/clau/idp/ticket"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/ldapbackend"
 	"commonscloud.coop/clau/ldapbackend/embedded"
@@ -39,12 +47,56 @@ type house struct {
 	people  map[string]directory.Person // by handle
 	audit   *audit.Memory
 	kept    *stubborn
+	letters *postbox
+	room    *collective.Room
+	clock   *idptest.Clock
+}
+
+// postbox keeps letters instead of writing them.
+type postbox struct {
+	mu   sync.Mutex
+	sent []letter.Letter
+}
+
+func (p *postbox) Write(_ context.Context, l letter.Letter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = append(p.sent, l)
+}
+
+// to are the kinds of letters that somebody got, in order.
+func (p *postbox) to(handle string) []letter.Kind {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var kinds []letter.Kind
+	for _, l := range p.sent {
+		if string(l.To.Handle) == handle {
+			kinds = append(kinds, l.Kind)
+		}
+	}
+	return kinds
 }
 
 // stubborn is the directory, which can be made to fail on writes.
 type stubborn struct {
 	directory.Backend
 	fault error
+	reads atomic.Int64 // of many people, or of who belongs to a collective
+}
+
+func (s *stubborn) PeopleByID(ctx context.Context, ids []directory.PersonID) ([]directory.Person, error) {
+	s.reads.Add(1)
+	return s.Backend.PeopleByID(ctx, ids)
+}
+
+func (s *stubborn) MemberIDs(ctx context.Context, name directory.CollectiveName) ([]directory.PersonID, error) {
+	s.reads.Add(1)
+	return s.Backend.MemberIDs(ctx, name)
+}
+
+func (s *stubborn) Person(ctx context.Context, id directory.PersonID) (directory.Person, error) {
+	s.reads.Add(1)
+	return s.Backend.Person(ctx, id)
 }
 
 func (s *stubborn) ChangeCollective(ctx context.Context, by directory.Actor, name directory.CollectiveName, change directory.CollectiveChange) error {
@@ -71,7 +123,7 @@ func (d town) Services(ctx context.Context) ([]directory.Service, error) {
 // build opens the house, with the sample federation and three services in it.
 func build(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, audit: &audit.Memory{}, kept: &stubborn{Backend: openDirectory(t)}}
+	h := &house{t: t, audit: &audit.Memory{}, kept: &stubborn{Backend: openDirectory(t)}, letters: &postbox{}, clock: &idptest.Clock{}}
 	h.people = idptest.Populate(t, h.kept)
 	for _, s := range []directory.Service{
 		service("forum", "Fòrum", directory.AccessPublic),
@@ -123,20 +175,34 @@ func (h *house) serve() {
 		Directory: cache, Store: state, Sessions: sessions, Pages: pages, Audit: h.audit, Now: time.Now, Rand: rand.Reader,
 	})
 	pipeline.Speak(home{})
-	room := &collective.Room{
-		Directory: town{h.kept}, Source: h.kept, Pages: pages, Audit: h.audit, FormKey: []byte("key of forms"), Now: time.Now,
-	}
 	server := httptest.NewUnstartedServer(nil)
 	h.address = "http://" + server.Listener.Addr().String()
 	issuer, err := url.Parse(h.address)
 	h.must(err)
+	book := activity.New(activity.Config{Next: h.audit, Store: state, Now: h.clock.Now, Logger: slog.New(slog.DiscardHandler)})
+	h.room = &collective.Room{
+		Issuer: issuer, Directory: town{h.kept}, Source: h.kept, Pages: pages, Audit: book, FormKey: []byte("key of forms"), Now: h.clock.Now,
+		Activity: book, Memberships: h.memberships(cache, state, sessions, book),
+	}
 	server.Config.Handler, err = web.NewRouter(web.Config{
 		Issuer: issuer, Guards: map[web.Permission]web.Guard{web.Person: pipeline.Guard, web.Manager: pipeline.GuardManager, web.Keeper: pipeline.GuardKeeper}, Pages: pages,
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Rand: rand.Reader,
-	}, pipeline, room, porch{h, sessions})
+	}, pipeline, h.room, porch{h, sessions})
 	h.must(err)
 	server.Start()
 	h.t.Cleanup(server.Close)
+}
+
+// memberships is the real room, which writes no letters.
+func (h *house) memberships(cache directory.Backend, state store.Store, sessions *session.Manager, book audit.Log) *membership.Room {
+	quiet := slog.New(slog.DiscardHandler)
+	return membership.New(membership.Config{
+		Directory: cache, Source: h.kept, Store: state, Letters: h.letters, Audit: book,
+		Tickets: &ticket.Desk{Key: []byte("key of tickets"), Store: state, Now: h.clock.Now},
+		Logout:  logout.New(logout.Config{Store: state, Sessions: sessions, Now: h.clock.Now, Rand: rand.Reader, Logger: quiet}),
+		Now:     h.clock.Now, Rand: rand.Reader, Logger: quiet,
+		Forget: func(context.Context, directory.PersonID) error { return nil },
+	})
 }
 
 // home is the protocol of sign-ons to pages of our own, of which none ends here.
@@ -182,6 +248,21 @@ type visitor struct {
 	*idptest.Plain
 	idptest.Person
 	h *house
+}
+
+// Press presses a button or follows a link.
+func (v *visitor) Press(what string) {
+	v.h.t.Helper()
+	v.Person.Press(what)
+}
+
+// goes opens a page of a collective.
+func (v *visitor) goes(of directory.CollectiveName, below string) {
+	v.h.t.Helper()
+	v.Plain.Open(v.h.address + "/collectives/" + string(of) + below)
+	if v.Status != http.StatusOK {
+		v.h.t.Fatalf("%s of %s is answered with %d:\n%s", below, of, v.Status, v.Plain.Text())
+	}
 }
 
 // at opens the page of a collective.
@@ -236,6 +317,29 @@ func (v *visitor) posts(to string, values url.Values) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	v.Send(r)
+}
+
+// follows goes where the first link of the page leads that begins so.
+func (v *visitor) follows(path string) {
+	v.h.t.Helper()
+	_, rest, found := strings.Cut(v.Body, `href="`+path)
+	end, _, _ := strings.Cut(rest, `"`)
+	if !found {
+		v.h.t.Fatalf("no link to %s at %s", path, v.Plain.Address())
+	}
+	v.Plain.Open(v.h.address + path + end)
+}
+
+// hidden are the fields that mark a form of the page as drawn for the visitor.
+func (v *visitor) hidden() url.Values {
+	v.h.t.Helper()
+	for _, f := range v.Forms() {
+		if values := v.Values(f); values.Has("token") {
+			return url.Values{"token": values["token"]}
+		}
+	}
+	v.h.t.Fatalf("no form at %s:\n%s", v.Plain.Address(), v.Plain.Text())
+	return nil
 }
 
 // policy is what the directory holds of a collective.
