@@ -24,6 +24,10 @@ import (
 type scissors struct {
 	left  atomic.Int64
 	after bool
+
+	// instead, when set, is done instead of cutting: what another node does at
+	// that moment.
+	instead func()
 }
 
 type cutLine struct {
@@ -35,6 +39,10 @@ var errCut = errors.New("the line is cut")
 
 func (c cutLine) Write(p []byte) (int, error) {
 	if c.left.Add(-1) != 0 {
+		return c.Conn.Write(p)
+	}
+	if c.instead != nil {
+		c.instead()
 		return c.Conn.Write(p)
 	}
 	if c.after {
@@ -118,7 +126,7 @@ func TestAnApprovalThatIsCutOff(t *testing.T) {
 		err := cut.Approve(t.Context(), directory.As(w.manager), w.unit, w.asks, at)
 		p, readErr := w.Person(t.Context(), w.asks)
 		_, caseErr := w.Case(t.Context(), w.unit, id)
-		if readErr != nil || p.State != directory.Active && caseErr != nil {
+		if readErr != nil || p.State != directory.Active && (caseErr != nil || w.listed() != 1) {
 			t.Fatalf("%s: %v; neither active nor waiting: %v", where, readErr, caseErr)
 		}
 		if err := w.Approve(t.Context(), directory.As(w.manager), w.unit, w.asks, at); err != nil {
@@ -166,6 +174,63 @@ func TestARefusalThatIsCutOff(t *testing.T) {
 		is(t, readErr, directory.ErrNotFound)
 		return err
 	})
+}
+
+// listed is how many wait for the collective.
+func (w *waiting) listed() (n int) {
+	w.t.Helper()
+	for _, err := range w.ListCases(w.t.Context(), directory.CaseFilter{Collective: w.unit}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+// TestAnApprovalThatIsCrossed: whatever another manager does between any two
+// steps of an acceptance, one of both decides, and nobody is half a member.
+func TestAnApprovalThatIsCrossed(t *testing.T) {
+	server := startEmbedded(t)
+	w := newWaiting(t, open(t, ldapbackend.Config{Dial: server.Dial, Base: slapdtest.DefaultBase}))
+	at := time.Unix(1_800_000_000, 0)
+	for name, other := range map[string]func(id directory.CaseID) error{
+		"refused": func(id directory.CaseID) error {
+			return w.RemoveCase(t.Context(), directory.As(w.manager), w.unit, id)
+		},
+		"passed on": func(id directory.CaseID) error { return w.MoveCase(t.Context(), w.unit, id, w.other) },
+		"accepted":  func(directory.CaseID) error { return w.Approve(t.Context(), directory.System(), w.unit, w.asks, at) },
+	} {
+		for n := int64(1); ; n++ {
+			id := w.register()
+			var crossed error
+			s := &scissors{}
+			s.instead = func() { crossed = other(id) }
+			s.left.Store(n)
+			err := s.open(t, server).Approve(t.Context(), directory.As(w.manager), w.unit, w.asks, at)
+			if s.left.Load() > 0 {
+				break
+			}
+			where := fmt.Sprintf("%s before message %d: %v, and acceptance: %v", name, n, crossed, err)
+			if (err == nil) == (crossed == nil) {
+				t.Fatal(where)
+			}
+			w.wholly(where, err == nil || name == "accepted")
+		}
+	}
+}
+
+// wholly checks that somebody is a member, and active, or neither.
+func (w *waiting) wholly(where string, in bool) {
+	w.t.Helper()
+	p, err := w.Person(w.t.Context(), w.asks)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		w.t.Fatal(where, err)
+	}
+	standing, err := w.Standing(w.t.Context(), w.asks)
+	if err != nil || standing.MemberOf(w.unit) != in || (p.State == directory.Active) != in {
+		w.t.Fatal(where, p.State, standing, err)
+	}
 }
 
 func (w *waiting) accepted(at string, id directory.CaseID) {

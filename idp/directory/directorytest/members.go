@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -36,7 +37,8 @@ func memberIDs(w *world) {
 func peopleByID(w *world) {
 	unit := w.collective("ateneu")
 	one, two, waiting := w.person("marta"), w.person("pau"), w.registered("nil", unit.Name)
-	ids := []directory.PersonID{one.ID, "nobody", two.ID, "", "*", "x)(uid=*", one.ID, waiting.ID}
+	other := directory.PersonID(strings.ToUpper(string(w.person("jan").ID)))
+	ids := []directory.PersonID{one.ID, "nobody", other, two.ID, "", "*", "x)(uid=*", one.ID, waiting.ID}
 	got, err := w.PeopleByID(w.ctx, ids)
 	w.ok(err)
 	want := []directory.Person{one, two, waiting}

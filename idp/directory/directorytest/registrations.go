@@ -85,6 +85,11 @@ func registration(w *world) {
 	_, err = w.Case(w.ctx, unit.Name, c.ID)
 	w.is(err, directory.ErrNotFound)
 	same(w, len(collect(w, w.ListCases(w.ctx, directory.CaseFilter{Collective: unit.Name}))), 0)
+
+	// What was said at the door is forgotten: it would be found again.
+	w.ok(w.ChangePerson(w.ctx, directory.System(), p.ID, directory.PersonChange{State: ptr(directory.PendingApproval)}))
+	_, err = w.Case(w.ctx, unit.Name, c.ID)
+	w.is(err, directory.ErrNotFound)
 }
 
 // waits checks person and case as they wait.
