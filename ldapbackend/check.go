@@ -6,14 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/ldapbackend/schema"
 )
 
 // Finding is one thing that was looked at, for the operator.
@@ -44,6 +41,7 @@ func (b *Backend) CheckSetup(ctx context.Context) []Finding {
 		{"acting for people", false, b.checkProxy},
 		{"unknown logins", false, b.checkDecoy},
 		{"uniqueness", false, b.checkUnique},
+		{"access rules", false, b.checkRules},
 	}
 	var findings []Finding
 	for _, c := range checks {
@@ -145,46 +143,6 @@ func (b *Backend) checkControls(ctx context.Context) (string, string) {
 		return "the server lacks password modification (RFC 3062)", "use a server that has it"
 	}
 	return "", ""
-}
-
-// checkSchema compares names only: whoever loads a schema loads it whole, but
-// an older one may lack what came later.
-func (b *Backend) checkSchema(ctx context.Context) (string, string) {
-	if b.config.Dial != nil {
-		return "", "" // the server in this process is made with it
-	}
-	do := "load the schema that \"clau directory schema\" prints"
-	dse, err := b.rootDSE(ctx, "subschemaSubentry")
-	if err != nil {
-		return "the root entry cannot be read: " + cause(err), "let everybody read dn.base=\"\""
-	}
-	entry, err := b.entry(ctx, dse.text("subschemaSubentry"), "attributeTypes", "objectClasses")
-	if err != nil {
-		return "the schema cannot be read: " + cause(err), "let everybody read dn.base=\"cn=subschema\""
-	}
-	f := fields{entry}
-	known := strings.ToLower(strings.Join(append(f.texts("attributeTypes"), f.texts("objectClasses")...), "\n"))
-	for _, name := range schemaNames() {
-		if !strings.Contains(known, "'"+strings.ToLower(name)+"'") {
-			return "the server does not know " + name, do
-		}
-	}
-	return "", ""
-}
-
-func schemaNames() []string {
-	named := regexp.MustCompile(`NAME '([^']+)'`)
-	var names []string
-	for _, file := range schema.Names() {
-		text, err := fs.ReadFile(schema.Files(), file)
-		if err != nil {
-			continue // embedded in the program: cannot be missing
-		}
-		for _, match := range named.FindAllSubmatch(text, -1) {
-			names = append(names, string(match[1]))
-		}
-	}
-	return names
 }
 
 func (b *Backend) checkPolicy(ctx context.Context) (string, string) {

@@ -102,7 +102,7 @@ func TestFindingsNameWhatIsWrong(t *testing.T) {
 func TestUniquenessIsSeenToBeMissing(t *testing.T) {
 	server := slapdtest.Start(t)
 	server.Configure("ldapmodify", "dn: olcOverlay={2}unique,olcDatabase={1}mdb,cn=config\nchangetype: modify\ndelete: olcUniqueURI\n-\nadd: olcUniqueURI\nolcUniqueURI: ldap:///?clauIssuer?sub\n")
-	if got := wrong(t, open(t, server.Config()).CheckSetup(t.Context())); got != "uniqueness" {
+	if got := wrong(t, open(t, server.Config()).CheckSetup(t.Context())); got != "uniqueness, access rules" {
 		t.Fatal(got)
 	}
 }

@@ -48,17 +48,18 @@ func modules() []string {
 }
 
 // global sets what slapd knows only for the whole server. Proxied
-// authorization is off by default; a Unix socket counts as private as TLS. What
-// is kept of the erased stands in the order of its values: in that of its
-// coming it would show what was one person's.
+// authorization is off by default; a Unix socket counts as private as TLS.
 func global(w *writer) {
 	w.entry("cn=config", "changetype: modify",
 		"replace: olcAuthzPolicy", "olcAuthzPolicy: to", "-",
 		"replace: olcLocalSSF", "olcLocalSSF: 128")
-	w.entry("olcDatabase={-1}frontend,cn=config", "changetype: modify",
-		"replace: olcPasswordHash", "olcPasswordHash: {ARGON2}", "-",
-		"replace: olcSortVals", "olcSortVals: clauReserved")
+	w.entry("olcDatabase={-1}frontend,cn=config", append([]string{"changetype: modify",
+		"replace: olcPasswordHash", "olcPasswordHash: {ARGON2}", "-"}, sorting()...)...)
 }
+
+// sorting: what is kept of the erased stands in the order of its values. In
+// that of its coming it would show what was one person's.
+func sorting() []string { return []string{"replace: olcSortVals", "olcSortVals: clauReserved"} }
 
 // tuning is what belongs to the database itself. No password is taken over a
 // line in clear, and a search by anybody but Clau ends after 500 entries.

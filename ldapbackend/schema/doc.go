@@ -5,7 +5,8 @@
 // access rules, limits, overlays and indexes. Everything comes out as LDIF
 // (RFC 2849) that an operator can read before loading it.
 //
-// The order on a new OpenLDAP is [OpenLDAP], [Access], [BaseEntries].
+// The order on a new OpenLDAP is [OpenLDAP], [Access], [BaseEntries]. One that an
+// older Clau prepared needs [Upgrade] and nothing else.
 //
 // The package never talks to a server. It never uses the overlays refint,
 // memberof and dynlist: each costs a scan of the whole database on common

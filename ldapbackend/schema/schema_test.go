@@ -98,6 +98,14 @@ func TestBasesThatCannotBe(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
+	for _, name := range []string{"", "clau", "{6}", "{x}clau", "{6}clau,cn=schema\n"} {
+		if _, err := Upgrade("dc=example", "{1}mdb", name); !errors.Is(err, ErrEntry) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := Upgrade("dc=example", "mdb", "{6}clau"); !errors.Is(err, ErrDatabase) {
+		t.Error(err)
+	}
 	if _, err := MapIdentity("o=100%,c=es", "cn=idp"); !errors.Is(err, ErrBase) {
 		t.Error(err)
 	}

@@ -50,6 +50,17 @@ func Start(t testing.TB) *Server { return StartBase(t, DefaultBase) }
 // StartBase is Start with another suffix.
 func StartBase(t testing.TB, base string) *Server {
 	t.Helper()
+	access, err := schema.Access(base, "{1}mdb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return StartPrepared(t, base, schema.OpenLDAP(), access)
+}
+
+// StartPrepared is StartBase with LDIF for cn=config of another Clau: what it
+// printed as schema, and as access rules of the database "{1}mdb".
+func StartPrepared(t testing.TB, base, types, access string) *Server {
+	t.Helper()
 	for _, name := range []string{"slapd", "slapadd", "ldapadd", "ldapmodify"} {
 		if _, err := lookPath(name); err != nil {
 			t.Skip(name + " is not installed")
@@ -66,7 +77,7 @@ func StartBase(t testing.TB, base string) *Server {
 	})
 	s.prepare()
 	s.first()
-	s.load()
+	s.load(types, access)
 	return s
 }
 
@@ -225,12 +236,8 @@ func (s *Server) Thaw() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
 
 // load does what the manual tells an operator to do.
-func (s *Server) load() {
+func (s *Server) load(types, access string) {
 	s.t.Helper()
-	access, err := schema.Access(s.Base, "{1}mdb")
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	entries, err := schema.BaseEntries(s.Base)
 	if err != nil {
 		s.t.Fatal(err)
@@ -245,7 +252,7 @@ func (s *Server) load() {
 	}
 	admin := []string{"-x", "-D", "cn=admin," + s.Base, "-w", AdminPassword}
 	external := []string{"-Q", "-Y", "EXTERNAL"}
-	s.apply("ldapadd", external, schema.OpenLDAP())
+	s.apply("ldapadd", external, types)
 	s.apply("ldapmodify", external, cheap(access))
 	s.apply("ldapmodify", external, certificate)
 	s.apply("ldapadd", admin, entries)
