@@ -34,14 +34,11 @@ func (s *Spool) Sweep(ctx context.Context) error {
 	}
 	s.waiting.Store(int64(len(members)))
 	due := dueAt(s.c.Now(), members)
-	if len(due) > sweepMax {
-		due = due[:sweepMax]
-		defer s.poke()
-	}
+	now := due[:min(len(due), sweepMax)]
 	var lines errgroup.Group
 	lines.SetLimit(atOnce)
-	var misses atomic.Int32
-	for _, p := range due {
+	var misses, answers atomic.Int32
+	for _, p := range now {
 		if ctx.Err() != nil || misses.Load() >= atOnce {
 			break
 		}
@@ -52,11 +49,16 @@ func (s *Spool) Sweep(ctx context.Context) error {
 				misses.Add(1)
 			case reached:
 				misses.Store(0)
+				answers.Add(1)
 			}
 			return err
 		})
 	}
-	return lines.Wait()
+	err = lines.Wait()
+	if len(due) > len(now) && answers.Load() > 0 && misses.Load() < atOnce {
+		s.poke() // the rest need not wait for the next tick
+	}
+	return err
 }
 
 func dueAt(now time.Time, members []string) []place {

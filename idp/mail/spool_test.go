@@ -277,16 +277,39 @@ func TestAFloodFillsNoStoreAndHoldsUpNobody(t *testing.T) {
 func TestAServerThatIsAwayIsNotAskedForEachMail(t *testing.T) {
 	d := newDistrict(t)
 	server := &moody{}
-	for range 200 {
+	for range 400 {
 		server.moods = append(server.moods, away())
 	}
 	s := d.node(server)
-	for range 60 {
+	for range 2 * sweepMax {
 		d.send(s, letter())
 	}
+	<-s.wake
 	d.sweep(s)
 	if tries, _ := server.count(); tries > 2*atOnce {
 		t.Errorf("asked %d times", tries)
+	}
+	if len(s.wake) != 0 {
+		t.Error("and asked again at once")
+	}
+}
+
+func TestALongLineGoesOutWithoutWaiting(t *testing.T) {
+	d := newDistrict(t)
+	server := &moody{}
+	s := d.node(server)
+	for range 2*sweepMax + 1 {
+		d.send(s, letter())
+	}
+	for sweeps := 0; len(s.wake) > 0; sweeps++ {
+		<-s.wake
+		d.sweep(s)
+		if sweeps > 4 {
+			t.Fatal("it never rests")
+		}
+	}
+	if _, taken := server.count(); taken != 2*sweepMax+1 || len(d.places()) != 0 {
+		t.Errorf("%d taken, waiting %d", taken, len(d.places()))
 	}
 }
 
