@@ -57,6 +57,7 @@ type Clau struct {
 	Mail      *Mailbox
 	Roots     *x509.CertPool // nil: the system's
 
+	held    held
 	nodes   []*idp.Clau
 	servers *Servers // nil: embedded
 	dir     string   // of the embedded files
@@ -94,10 +95,11 @@ func Start(t testing.TB, o Options) *Clau {
 func (c *Clau) open(t testing.TB, servers *Servers) {
 	t.Helper()
 	if servers != nil {
-		c.Directory, c.Store = servers.open(t, c)
+		c.Directory, c.held.Store = servers.open(t, c)
 	} else {
-		c.Directory, c.Store = embeddedStores(t, c)
+		c.Directory, c.held.Store = embeddedStores(t, c)
 	}
+	c.Store = &c.held
 	t.Cleanup(func() {
 		c.Directory.Close()
 		c.Store.Close()
@@ -202,6 +204,9 @@ func (c *Clau) config(t testing.TB, o Options) idp.Config {
 func (c *Clau) afterwards(t testing.TB) {
 	t.Helper()
 	c.Logs.Hides(t, map[string]string{"a panic": "panic", "a password": Password})
+	for key, fault := range c.held.faults {
+		t.Errorf("the store's %s %s", key, fault)
+	}
 	if t.Failed() {
 		t.Logf("what Clau said:\n%s", tail(c.Logs.String(), 6000))
 	}

@@ -45,8 +45,9 @@ const (
 	Attempts = Unproven
 
 	// Ticket is how long it is remembered that a link was used: as long as the
-	// longest-lived link that is good once.
-	Ticket = 7 * Day
+	// longest-lived link that is good once, that of who comes back with a code on
+	// paper and was accepted.
+	Ticket = LapseMax
 
 	// Logout is how long a service is told that a session is over.
 	Logout = Day
