@@ -153,8 +153,8 @@ func families() map[string][]string {
 			"name-malformed", "name-long", "words-malformed", "words-long", "answer-empty", "answer-wrong", "fault-other",
 		},
 		"join.state": {
-			"proving", "waiting", "asked", "accepted", "in-use", "other",
-			"proving.text", "waiting.text", "asked.text", "accepted.text", "in-use.text", "other.text",
+			"proving", "waiting", "paper", "asked", "accepted", "in-use", "other",
+			"proving.text", "waiting.text", "paper.text", "asked.text", "accepted.text", "in-use.text", "other.text",
 		},
 		"join.over": {
 			"prove", "application", "password", "invitation", "other",

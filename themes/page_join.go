@@ -85,7 +85,7 @@ type JoinPaper struct {
 // without an action are not shown; their elements are #code #prove-code,
 // #send-again, #reply #send-reply, #confirm #withdraw.
 type JoinApplication struct {
-	State    string // "proving", "waiting", "asked", "accepted", "in-use": keys below "join.state."
+	State    string // "proving", "waiting", "paper" (waits, and no letter will come), "asked", "accepted", "in-use": keys below "join.state."
 	Title    string // of the collective
 	Contact  string // of the collective
 	Handle   string

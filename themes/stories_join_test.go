@@ -35,6 +35,7 @@ func joinStories() []story {
 		{"join-proving", followed, provingStory("")},
 		{"join-code-wrong", posted, provingStory("join.code-wrong")},
 		{"join-waiting", followed, waitingStory("waiting")},
+		{"join-paper-waiting", followed, waitingStory("paper")},
 		{"join-asked", followed, waitingStory("asked")},
 		{"join-accepted", followed, waitingStory("accepted")},
 		{"join-in-use", followed, waitingStory("in-use")},
@@ -100,8 +101,8 @@ func waitingStory(state string) JoinApplication {
 		}
 		page.Reply, page.Error, page.Together = Post{"/join/application/reply", button}, "join.reply-empty", true
 		page.Withdraw = Post{"/join/application/withdraw", button}
-	case "waiting":
-		page.Withdraw, page.Notice = Post{"/join/application/withdraw", button}, "join.proved"
+	case "waiting", "paper":
+		page.Withdraw = Post{"/join/application/withdraw", button}
 	default:
 		return page
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	proving  = "proving"
 	waiting  = "waiting"
+	onPaper  = "paper" // waiting, where no letter will come
 	asked    = "asked"
 	accepted = "accepted"
 	inUse    = "in-use"
@@ -30,6 +31,8 @@ func stateOf(of membership.Applicant) string {
 		return proving
 	case len(lines) > 0 && lines[len(lines)-1].By != "":
 		return asked
+	case withoutLetters(of.Person):
+		return onPaper
 	}
 	return waiting
 }
@@ -100,7 +103,7 @@ func (a *Room) offer(v visit, page *themes.JoinApplication, ticket string) {
 		page.Code, page.Again = a.post(v, path+"code", ticket), a.post(v, path+"again", ticket)
 	case asked:
 		page.Reply = a.post(v, path+"reply", ticket)
-	case waiting:
+	case waiting, onPaper:
 	default:
 		return
 	}
