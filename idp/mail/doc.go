@@ -14,7 +14,9 @@
 //	                                      after three days given up, and logged
 //
 // A mail goes out once. Only a node that dies between a mail server's yes and
-// the erasure lets it go out twice, under the same Message-ID.
+// the erasure lets it go out twice, under the same Message-ID. It is lost with the
+// store, as sessions are: where Redis comes back empty, or the machine of a store
+// in one file loses its power. Whoever misses a mail asks for it again.
 //
 // The package writes no words: those are in package themes. It logs neither
 // addresses nor what a mail says, since one-time links stand in it.
