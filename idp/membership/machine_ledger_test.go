@@ -36,7 +36,8 @@ type ledger struct {
 	version     int
 
 	reads, writes int
-	breaksAfter   int // writes; zero: never
+	breaksAfter   int    // writes; zero: never
+	pause         func() // before everything, so that others come between; nil: none
 }
 
 func newLedger() *ledger {
@@ -53,10 +54,18 @@ func newLedger() *ledger {
 	}
 }
 
-func (l *ledger) reading() func() {
+func (l *ledger) entering() func() {
+	if l.pause != nil {
+		l.pause()
+	}
 	l.mu.Lock()
-	l.reads++
 	return l.mu.Unlock
+}
+
+func (l *ledger) reading() func() {
+	leave := l.entering()
+	l.reads++
+	return leave
 }
 
 // writing counts a write, and breaks off if that was wished.
@@ -173,8 +182,7 @@ func (l *ledger) PeopleByID(_ context.Context, ids []directory.PersonID) ([]dire
 }
 
 func (l *ledger) Register(_ context.Context, p directory.Person, c directory.Case) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if _, dead := l.tombs[p.Handle]; dead {
 		return directory.ErrExists
 	}
@@ -194,8 +202,7 @@ func (l *ledger) Register(_ context.Context, p directory.Person, c directory.Cas
 }
 
 func (l *ledger) ProveAddress(_ context.Context, id directory.PersonID, address string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	p, found := l.people[id]
 	if !found {
 		return directory.ErrNotFound
@@ -229,8 +236,7 @@ func (l *ledger) touch(id directory.CaseID) {
 
 // Approve is three writes, as it is over LDAP, and can break off between them.
 func (l *ledger) Approve(_ context.Context, by directory.Actor, name directory.CollectiveName, id directory.PersonID, at time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	p, found := l.people[id]
 	if !found {
 		return directory.ErrNotFound
@@ -270,8 +276,7 @@ func (l *ledger) join(name directory.CollectiveName, id directory.PersonID) {
 }
 
 func (l *ledger) ChangePerson(_ context.Context, by directory.Actor, id directory.PersonID, change directory.PersonChange) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	p, found := l.people[id]
 	if !found {
 		return directory.ErrNotFound
@@ -301,8 +306,7 @@ func put[T any](into, value *T) {
 }
 
 func (l *ledger) SetPassword(_ context.Context, by directory.Actor, id directory.PersonID, password string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if _, found := l.people[id]; !found || !by.IsSystem() {
 		return directory.ErrRefused
 	}
@@ -370,8 +374,7 @@ func (l *ledger) AddPerson(_ context.Context, _ directory.Actor, p directory.Per
 
 // RemovePerson leaves a tombstone that keeps the handle.
 func (l *ledger) RemovePerson(_ context.Context, _ directory.Actor, id directory.PersonID) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	p, found := l.people[id]
 	if !found {
 		return directory.ErrNotFound
@@ -397,8 +400,7 @@ func lessOne(ids []directory.PersonID, id directory.PersonID) []directory.Person
 }
 
 func (l *ledger) AddMember(_ context.Context, by directory.Actor, name directory.CollectiveName, id directory.PersonID) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if err := l.manages(by, name); err != nil {
 		return err
 	}
@@ -482,8 +484,7 @@ func (l *ledger) ListCases(_ context.Context, f directory.CaseFilter) iter.Seq2[
 }
 
 func (l *ledger) AddCase(_ context.Context, by directory.Actor, c directory.Case) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if id, _ := by.Person(); id != c.Person && l.manages(by, c.Collective) != nil {
 		return directory.ErrRefused
 	}
@@ -503,8 +504,7 @@ func (l *ledger) AddCase(_ context.Context, by directory.Actor, c directory.Case
 // ChangeCase lets a manager add the own voice and lines, the person lines, and
 // only Clau say how long it waits.
 func (l *ledger) ChangeCase(_ context.Context, by directory.Actor, name directory.CollectiveName, id directory.CaseID, change directory.CaseChange) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	c, found := l.cases[id]
 	if !found || c.Collective != name {
 		return directory.ErrNotFound
@@ -539,8 +539,7 @@ func (l *ledger) mayChange(who directory.PersonID, c directory.Case, change dire
 }
 
 func (l *ledger) MoveCase(_ context.Context, name directory.CollectiveName, id directory.CaseID, to directory.CollectiveName) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	c, found := l.cases[id]
 	if !found || c.Collective != name {
 		return directory.ErrNotFound
@@ -568,8 +567,7 @@ func (l *ledger) MoveCase(_ context.Context, name directory.CollectiveName, id d
 }
 
 func (l *ledger) RemoveCase(_ context.Context, by directory.Actor, name directory.CollectiveName, id directory.CaseID) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	c, found := l.cases[id]
 	if !found || c.Collective != name {
 		return nil
@@ -615,8 +613,7 @@ func (l *ledger) ListInvitations(_ context.Context, f directory.InvitationFilter
 }
 
 func (l *ledger) AddInvitation(_ context.Context, by directory.Actor, i directory.Invitation) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if err := l.manages(by, i.Collective); err != nil {
 		return err
 	}
@@ -625,8 +622,7 @@ func (l *ledger) AddInvitation(_ context.Context, by directory.Actor, i director
 }
 
 func (l *ledger) UseInvitation(_ context.Context, id string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	i, found := l.invitations[id]
 	if !found || i.Uses < 1 {
 		return directory.ErrNotFound
@@ -640,8 +636,7 @@ func (l *ledger) UseInvitation(_ context.Context, id string) error {
 }
 
 func (l *ledger) RemoveInvitation(_ context.Context, by directory.Actor, name directory.CollectiveName, id string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer l.entering()()
 	if err := l.manages(by, name); err != nil {
 		return err
 	}
