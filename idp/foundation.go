@@ -44,7 +44,7 @@ type foundation struct {
 // found wires them, from the ground up.
 func found(c Config) (*foundation, error) {
 	f := &foundation{forms: c.Master.Derive(keys.PurposeCSRF, 32), tidier: newTidier(c.Rewrite, c.Logger)}
-	f.book = activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Logger: c.Logger})
+	f.book = activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
 	c.Audit = f.book
 	f.c = c
 	f.cache = directory.NewCache(c.Directory, directory.CacheConfig{

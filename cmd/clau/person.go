@@ -22,7 +22,7 @@ the person does as well.`,
 	}
 	c.AddCommand(
 		a.personAdd(), a.personList(), a.personShow(), a.personSet(), a.personSetPassword(),
-		a.personDisable(), a.personEnable(), a.personErase(), a.personRemove(),
+		a.personDisable(), a.personEnable(), a.personExport(), a.personErase(), a.personRemove(),
 	)
 	return c
 }

@@ -59,7 +59,11 @@ func (r *Room) send(ctx context.Context, to string, l Letter) error {
 	if err != nil {
 		return err
 	}
-	return r.Mail.Send(ctx, mail.Message{To: to, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: m.Lang})
+	message := mail.Message{To: to, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: m.Lang, Person: l.To.ID}
+	if l.Kind == Erased {
+		message.Person = "" // what waits for somebody is erased with them, but the last letter
+	}
+	return r.Mail.Send(ctx, message)
 }
 
 // PasswordChanged writes to a person whose password was changed at the login.
