@@ -180,9 +180,7 @@ func units() io.Reader {
 	for _, size := range []int{40, 4000} {
 		dn := fmt.Sprintf("ou=unit%d,ou=collectives,%s", size, base)
 		fmt.Fprintf(&text, "dn: %s\nobjectClass: organizationalUnit\nobjectClass: clauCollectiveUnit\nou: unit%d\nclauId: unit%[2]d\n"+
-			"clauState: active\ndisplayName: Unit\nclauCreated: 20261101090000Z\n\n", dn, size)
-		fmt.Fprintf(&text, "dn: cn=managers,%[1]s\nobjectClass: groupOfMembers\nobjectClass: clauGroup\ncn: managers\nmember: clauId=%[2]s,ou=people,%[3]s\n\n",
-			dn, inhabitant(0), base)
+			"clauState: active\ndisplayName: Unit\nclauCreated: 20261101090000Z\nclauManager: clauId=%s,ou=people,%s\n\n", dn, size, inhabitant(0), base)
 		fmt.Fprintf(&text, "dn: cn=members,%s\nobjectClass: groupOfMembers\nobjectClass: clauGroup\ncn: members\n", dn)
 		for i := range size {
 			fmt.Fprintf(&text, "member: clauId=%s,ou=people,%s\n", inhabitant(i), base)
