@@ -16,9 +16,11 @@
 // # The rooms, from the top
 //
 //	oidc       OpenID Provider                      } the doors
+//	onboarding pages of who is on the way in        }
 //	account    portal and a person's own pages      }
 //	collective a manager's pages                    }
 //	signon     the pipeline of a sign-on
+//	membership who belongs to what, and how that changes: one way for each
 //	logout     the end of sessions, and telling the services
 //	consent    a collective's policy, a person's decision, receipts (top level)
 //	release    which attributes a service gets
@@ -28,12 +30,27 @@
 //	keys       the master secret, signing keys, all of JOSE
 //	directory  people, collectives, services: the only system of record
 //	store      what may expire
+//	letter     what Clau writes to people, by occasion
+//	activity   what happened, found by whom it concerns, for the pages
 //	web        the adapter between handlers and HTTP
 //	audit      what happened, hash-chained
-//	mail       messages to people
+//	mail       the way of a mail out of Clau
+//	ticket     links and codes in mails
+//	retention  what is kept, what for, and how long: the table at /privacy
 //
 // and beside them: ldapbackend (a directory over LDAP, with a server of its own
 // in ldapbackend/embedded), themes (all that people see), cmd/clau (commands).
+//
+// # A decision
+//
+//	page ──► membership ──► directory, as the person who decides
+//	 who may     state machine   refuses what should not have come so far
+//	             ├► audit, activity
+//	             └► letter ──► mail
+//
+// Routes declare whom they are for, with the collective in the path; the guard
+// asks before the handler runs, package membership asks again, and the directory
+// asks a third time.
 //
 // Imports point down this list, and a test holds them to it. Siblings at the
 // doors never import each other; no room imports this package.
