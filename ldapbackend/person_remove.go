@@ -36,14 +36,19 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 		// Never was anybody to a service.
 		return b.deleteTree(ctx, by, entry.DN)
 	}
+	if err := b.untrace(ctx, id); err != nil {
+		return err
+	}
 	return b.retire(ctx, entry.DN)
 }
 
-// detach removes every mention of the person below ou=collectives.
+// detach removes every mention of the person from the entries of others.
 func (b *Backend) detach(ctx context.Context, by directory.Actor, dn string) error {
-	mentions := or(filter("member", dn), filter("clauManager", dn), filter("clauAgreedBy", dn),
-		filter("clauPerson", dn), filter("clauOpenedBy", dn))
-	entries, err := b.below(ctx, b.tree.collectives(), mentions, "clauPerson", "clauOpenedBy")
+	var mentions []string
+	for _, name := range []string{"member", "clauManager", "clauPerson", "clauOpenedBy", "clauAgreedBy", "clauValidatedBy"} {
+		mentions = append(mentions, filter(name, dn))
+	}
+	entries, err := b.below(ctx, b.tree.base, or(mentions...), "clauPerson", "clauOpenedBy")
 	if err != nil {
 		return err
 	}
@@ -55,19 +60,56 @@ func (b *Backend) detach(ctx context.Context, by directory.Actor, dn string) err
 	return nil
 }
 
-// forget removes cases about the person, and proposals and invitations of
-// theirs: nobody stands behind those any more.
+// forget takes the person out of one entry. A case about them, or one that they
+// opened, is over; so is an invitation for which they vouched.
 func (b *Backend) forget(ctx context.Context, by directory.Actor, entry *ldap.Entry, dn string) error {
 	f, id := fields{entry}, b.tree.place(dn).person
-	if b.tree.place(f.text("clauPerson")).person == id || b.tree.place(f.text("clauOpenedBy")).person == id {
+	at := b.tree.place(entry.DN).kind
+	if at == waiting && (b.tree.place(f.text("clauPerson")).person == id || b.tree.place(f.text("clauOpenedBy")).person == id) {
 		return b.delete(ctx, by, entry.DN)
 	}
-	for _, name := range []string{"member", "clauManager", "clauAgreedBy"} {
+	for _, name := range mentioned(at) {
 		if err := b.deleteValue(ctx, by, entry.DN, name, dn); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// untrace takes the person out of what the server notes by itself: who wrote an
+// entry last (modifiersName, RFC 4512 section 3.4.4). Nobody can edit that, but
+// whoever writes next takes the place; so Clau writes what is there already.
+func (b *Backend) untrace(ctx context.Context, id directory.PersonID) error {
+	wrote := filter("modifiersName", b.tree.person(id))
+	entries, err := b.below(ctx, b.tree.base, wrote, "clauId", "clauServiceId", "cn", "ou")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path, ok := b.tree.path(e.DN)
+		if !ok || len(path) == 0 || b.tree.place(e.DN).person == id {
+			continue
+		}
+		same := ldap.NewModifyRequest(e.DN, nil)
+		replace(same, path[0].name, fields{e}.texts(path[0].name)...)
+		if err := b.modify(ctx, directory.System(), same); err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// mentioned are the attributes by which an entry that stays names other people.
+func mentioned(at kind) []string {
+	switch at {
+	case members, access:
+		return []string{"member", "clauManager"}
+	case person:
+		return []string{"clauValidatedBy", "clauOpenedBy", "clauAgreedBy"}
+	case waiting:
+		return []string{"clauAgreedBy"}
+	}
+	return []string{"clauManager", "clauValidatedBy"} // collectives and services
 }
 
 // addValue and deleteValue are idempotent.

@@ -73,7 +73,11 @@ func TestNothingOfAPersonRemains(t *testing.T) {
 	overBoth(t, func(t *testing.T, config ldapbackend.Config, conn *ldap.Conn) {
 		b := open(t, config)
 		p := marked(t, b)
+		mentioned(t, b, p)
 		is(t, b.RemovePerson(t.Context(), directory.System(), p.ID), nil)
+		if cases := seen(t, conn, "(objectClass=clauCase)"); len(cases) != 2 { // the appointment, and who registered
+			t.Errorf("%d cases are left", len(cases))
+		}
 		for _, e := range seen(t, conn, "(objectClass=*)") {
 			for _, a := range append(e.Attributes, ldap.NewEntryAttribute("dn", []string{e.DN})) {
 				all := strings.ToLower(strings.Join(a.Values, " "))
@@ -85,6 +89,38 @@ func TestNothingOfAPersonRemains(t *testing.T) {
 			}
 		}
 	})
+}
+
+// mentioned has others' entries speak of a person, in every way.
+func mentioned(t *testing.T, b *ldapbackend.Backend, p directory.Person) {
+	t.Helper()
+	ctx, system, now := t.Context(), directory.System(), time.Now()
+	other := somebody("pau")
+	other.Name, other.ValidatedBy = "Pau", p.ID
+	is(t, b.AddPerson(ctx, system, other), nil)
+	is(t, b.AddCollective(ctx, system, directory.Collective{
+		ID: "c1", Name: "ateneu", Title: "Ateneu", State: directory.Active, Managers: []directory.PersonID{p.ID, other.ID}, Created: now,
+	}), nil)
+	for _, c := range []directory.Case{
+		{ID: "1", Kind: directory.CaseSuspend, Person: p.ID, By: other.ID},
+		{ID: "2", Kind: directory.CaseSuspend, Person: other.ID, By: p.ID},
+		{ID: "3", Kind: directory.CaseAppoint, Person: other.ID, By: other.ID, Agreed: []directory.PersonID{p.ID}},
+	} {
+		c.Collective, c.Created, c.Expires = "ateneu", now, now.Add(time.Hour)
+		is(t, b.AddCase(ctx, system, c), nil)
+	}
+	newcomer := somebody("ona.serra")
+	newcomer.Name, newcomer.State = "Ona", directory.PendingApproval
+	is(t, b.Register(ctx, newcomer, directory.Case{
+		ID: directory.CaseID(newcomer.ID), Kind: directory.CaseRegister, Collective: "ateneu", Person: newcomer.ID, By: newcomer.ID,
+		Agreed: []directory.PersonID{p.ID}, Created: now,
+	}), nil)
+	title := "Ateneu Popular"
+	is(t, b.ChangeCollective(ctx, directory.As(p.ID), "ateneu", directory.CollectiveChange{Title: &title}), nil)
+	is(t, b.AddMember(ctx, directory.As(p.ID), "ateneu", other.ID), nil)
+	is(t, b.AddInvitation(ctx, directory.As(p.ID), directory.Invitation{
+		ID: "i1", Collective: "ateneu", By: p.ID, Digest: "x", Uses: 1, Created: now, Expires: now.Add(time.Hour),
+	}), nil)
 }
 
 // TestTheErasedCannotBeJoined: one entry holds what is kept of everybody of a

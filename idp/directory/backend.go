@@ -121,9 +121,11 @@ type People interface {
 	ChangePerson(ctx context.Context, by Actor, id PersonID, change PersonChange) error
 
 	// RemovePerson takes the person out of every group, then removes the entry
-	// and all that hangs below it. What remains is a nameless entry that keeps
-	// the person's handle, and whatever was reserved with [Consents].PutConsent,
-	// from ever being somebody else's; the addresses can be used again. Of a
+	// and all that hangs below it, and every mention on the entries of others.
+	// What remains are digests, which nothing links, that keep the handle, and
+	// whatever was reserved with [Consents].PutConsent, from ever being somebody
+	// else's; the addresses can be used again. Cases that the person opened, and
+	// invitations for which they vouched, are over. Of a
 	// registration that no collective accepted, and of anybody else who is still
 	// pending, nothing remains.
 	RemovePerson(ctx context.Context, by Actor, id PersonID) error

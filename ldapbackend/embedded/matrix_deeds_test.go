@@ -72,7 +72,7 @@ func seesAny(dn string, names ...string) attempt {
 }
 
 func secretsOf(dn string) attempt {
-	return seesAny(dn, "userPassword", "clauSecretHash", "clauSubject", "clauPseudonymSeed", "clauSealedSecret")
+	return seesAny(dn, "userPassword", "clauSecretHash", "clauSubject", "clauReserved", "clauPseudonymSeed", "clauSealedSecret")
 }
 
 // modifies changes one entry.
@@ -376,10 +376,10 @@ func policyDeeds() map[string]attempt {
 func retiredDeeds() map[string]attempt {
 	dn := "cn=2026,ou=retired," + base
 	return map[string]attempt{
-		"read": reads(dn), "find": finds(dn),
-		"describe": sets(dn, "description", "x"),
-		"add":      makes("cn=2027,ou=retired,"+base, "objectClass", "organizationalRole", "cn", "2027"),
-		"delete":   removes(dn),
+		"read": reads(dn), "find": finds(dn), "see secrets": secretsOf(dn),
+		"free":   sets(dn, "clauReserved"),
+		"add":    makes("cn=2027,ou=retired,"+base, "objectClass", "clauReservations", "cn", "2027"),
+		"delete": removes(dn),
 	}
 }
 

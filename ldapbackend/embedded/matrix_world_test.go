@@ -39,7 +39,7 @@ func world() string {
 		state := map[string]string{"suspended": "suspended", "leaver": "retired"}[name]
 		b.WriteString("\n\ndn: " + who(name) + "\nobjectClass: inetOrgPerson\nobjectClass: clauAccount\nclauId: " + name +
 			"\nuid: " + name + "\ncn: " + name + "\nsn: " + name + "\nclauState: " + cmp.Or(state, "active") + "\nclauTokenEpoch: 3\nclauSecretHash: code-" + name +
-			"\nclauSubject: sub|x|" + name + "\nmail: " + name + "@example.org\nclauMailVerified: " + name + "@example.org")
+			"\nclauSubject: sub|x|" + name + "\nclauReserved: digest-" + name + "\nmail: " + name + "@example.org\nclauMailVerified: " + name + "@example.org")
 		if primary != "" {
 			b.WriteString("\nclauPrimaryCollective: ou=" + primary + ",ou=collectives," + base)
 		}
@@ -216,6 +216,7 @@ clauState: active
 clauSealedSecret: sealed
 
 dn: cn=2026,ou=retired,@base@
-objectClass: organizationalRole
+objectClass: clauReservations
 cn: 2026
+clauReserved: digest-of-somebody
 `

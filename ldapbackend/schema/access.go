@@ -96,7 +96,7 @@ func indexes() []string {
 		"clauId,clauServiceId,clauState,clauClientId,clauEntityId eq",
 		"clauCredentialId,clauSubject,clauReserved,clauExternalId,clauIssuer eq",
 		"clauExpires,clauUntil,clauCreated eq",
-		"entryUUID,entryCSN eq",
+		"entryUUID,entryCSN,modifiersName eq",
 	}
 }
 
