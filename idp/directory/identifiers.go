@@ -50,7 +50,14 @@ func (h Handle) Valid() bool {
 // Valid reports whether n can name a collective: as a [Handle], but it may be
 // as long as 32 characters so that "<collective>.<group>" fits in the 64 that
 // Nextcloud allows for a group.
-func (n CollectiveName) Valid() bool { return validSlug(string(n)) }
+// Names of the pages beside those of collectives below /join are refused.
+func (n CollectiveName) Valid() bool {
+	switch n {
+	case "prove", "application", "return", "password":
+		return false
+	}
+	return validSlug(string(n))
+}
 
 // Valid reports whether n can name a service; the rule is that of [CollectiveName].
 func (n ServiceName) Valid() bool { return validSlug(string(n)) }
