@@ -131,7 +131,7 @@ func (a *Room) history(lang string, h held) []themes.DecisionView {
 			continue
 		}
 		out = append(out, themes.DecisionView{
-			When:     a.Pages.DateTime(lang, time.Unix(receipt.ConsentTimestamp, 0)),
+			When:     a.Pages.DateTime(lang, time.Unix(receipt.ConsentTimestamp, 0).UTC()),
 			Decision: decisionOf(receipt),
 			Receipt:  detailPath(h.service) + "/receipts/" + receipt.ConsentReceiptID,
 		})
@@ -246,7 +246,7 @@ func download(w http.ResponseWriter, name, kind string, body []byte) error {
 func (a *Room) receiptPage(r *http.Request, v signon.Visitor, h held, receipt consent.Receipt, jws string) themes.Receipt {
 	lang := a.lang(r, v.Admission.Person.Language)
 	page := themes.Receipt{
-		ID: receipt.ConsentReceiptID, Issued: a.Pages.DateTime(lang, time.Unix(receipt.IssuedAt, 0)), Issuer: receipt.Issuer,
+		ID: receipt.ConsentReceiptID, Issued: a.Pages.DateTime(lang, time.Unix(receipt.IssuedAt, 0).UTC()), Issuer: receipt.Issuer,
 		Decision: decisionOf(receipt), Service: h.service.Title, Privacy: receipt.PolicyURL,
 		Subject: receipt.PIIPrincipalID, Appear: string(receipt.Clau.Appearance),
 		JWKS: a.Issuer.JoinPath(ReceiptKeys).String(), Keys: ReceiptKeys, Compact: jws, Back: detailPath(h.service),
@@ -258,7 +258,7 @@ func (a *Room) receiptPage(r *http.Request, v signon.Visitor, h held, receipt co
 		page.Controller, page.Contact = receipt.PIIControllers[0].Name, receipt.PIIControllers[0].Email
 	}
 	if receipt.Clau.Expires != 0 {
-		page.Until = a.Pages.Date(lang, time.Unix(receipt.Clau.Expires, 0))
+		page.Until = a.Pages.Date(lang, time.Unix(receipt.Clau.Expires, 0).UTC())
 	}
 	for i, item := range receipt.Clau.Items {
 		view := themes.ReceiptItem{Attribute: item.Attribute, Allowed: true, Digest: item.SHA256, Keep: item.Keep}
