@@ -118,7 +118,7 @@ func TestTheMarkNewIsForThoseWhoWereAskedBefore(t *testing.T) {
 		fresh bool
 		want  int
 	}{
-		{"first", true, 0}, {"more", true, 5}, {"policy", false, 0},
+		{"first", true, 0}, {"expired", true, 0}, {"more", true, 0}, {"policy", false, 0},
 	}
 	for _, test := range tests {
 		c := firstConsent()
@@ -134,6 +134,21 @@ func TestTheMarkNewIsForThoseWhoWereAskedBefore(t *testing.T) {
 		if said != (test.why != "first") {
 			t.Errorf("%s: says why it asks again: %v", test.why, said)
 		}
+	}
+}
+
+// Beside what was decided before, what is new is marked.
+func TestTheMarkNewIsForWhatIsNew(t *testing.T) {
+	c := moreConsent()
+	fresh := 0
+	for _, item := range c.Items {
+		if item.New {
+			fresh++
+		}
+	}
+	page := render(t, newThemes(t), Frame{Lang: "en"}, c)
+	if got := strings.Count(page, `class="tag new"`); fresh == 0 || fresh == len(c.Items) || got != fresh {
+		t.Errorf("%d marks for %d of %d items", got, fresh, len(c.Items))
 	}
 }
 

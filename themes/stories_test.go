@@ -39,6 +39,11 @@ func firstStories() []story {
 		{"login-service", bressola, Login{Action: "/login", Fields: token, Service: cloud, Name: "marta", Cancel: "/login/cancel?handle=abc"}},
 		{"login-wrong", here, Login{Action: "/login", Fields: token, Service: cloud, Name: "marta", Error: "login.wrong"}},
 		{"login-again", here, Login{Action: "/login", Service: cloud, Name: "marta", Fixed: true, Notice: "login.again", Cancel: "https://nuvol.bressola.example/back?error=access_denied"}},
+		{"closed", Frame{Here: "/login/closed", Branding: Branding{Title: "La Bressola", Colour: "#ffd400"}}, Closed{
+			Service: *cloud, Person: "Marta Puig", Reason: "members", Collective: "Cooperativa La Bressola",
+			Contact: "hola@bressola.example", Back: "/login/cancel?signon=abc",
+		}},
+		{"closed-alone", here, Closed{Service: forum, Reason: "stopped"}},
 		{"choose-account", here, ChooseAccount{Action: "/login/account", Fields: token, Service: cloud, Accounts: []AccountView{{"Marta Puig", "marta", "a1"}, {"Tresoreria de La Bressola", "tresoreria", "a2"}}, Cancel: "/login/cancel"}},
 		{"change-password", here, ChangePassword{Action: "/login/password", Fields: token, Service: cloud, Reason: "password.must-change", Name: "marta", MinLength: 12, Cancel: "/login/cancel"}},
 		{"change-password-differ", here, ChangePassword{Action: "/login/password", Fields: token, Error: "password.differ", MinLength: 12}},
