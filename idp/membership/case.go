@@ -15,16 +15,17 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/ticket"
 )
 
 // How long things wait.
 const (
-	proveFor  = 48 * time.Hour      // an address, to be proven
-	lapseDays = 14                  // a decision, where the collective says nothing
-	followFor = 60 * 24 * time.Hour // the link to one's own application
-	useFor    = 7 * 24 * time.Hour  // the link to a first password
-	claimFor  = 5 * time.Minute     // a decision, to be carried out
+	proveFor  = retention.Unproven // an address, to be proven
+	lapseFor  = retention.Lapse    // a decision, where the collective says nothing
+	followFor = retention.LapseMax // the link to one's own application
+	useFor    = 7 * retention.Day  // the link to a first password
+	claimFor  = 5 * time.Minute    // a decision, to be carried out
 )
 
 // retries is how often something is read again because somebody else changed
@@ -35,7 +36,8 @@ const retries = 5
 func (m *Room) now() time.Time { return m.c.Now().UTC().Truncate(time.Second) }
 
 func lapse(in directory.Collective) time.Duration {
-	return time.Duration(cmp.Or(in.Settings.LapseDays, lapseDays)) * 24 * time.Hour
+	days := time.Duration(in.Settings.LapseDays) * retention.Day
+	return min(cmp.Or(days, lapseFor), retention.LapseMax)
 }
 
 // lapsed reports whether the time of a case is over. From then on nobody acts

@@ -285,7 +285,7 @@ func TestManyDecideAtOnce(t *testing.T) {
 	for range 150 {
 		w := newTown(t)
 		follow, id := w.applied(marta(ateneu))
-		w.ledger.pause = func() { time.Sleep(rand.N(300 * time.Microsecond)) }
+		w.ledger.pause = hesitate
 		var all sync.WaitGroup
 		for _, handle := range []string{"anna", "biel"} {
 			by := manages(handle, ateneu)
@@ -297,6 +297,13 @@ func TestManyDecideAtOnce(t *testing.T) {
 		all.Wait()
 		w.ledger.pause = nil
 		checkOneDecision(t, w, directory.PersonID(id))
+	}
+}
+
+// hesitate lets others go on for now and then as long as a whole decision takes.
+func hesitate() {
+	if rand.N(8) == 0 {
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
@@ -320,7 +327,7 @@ func TestTwoVoicesAtOnce(t *testing.T) {
 		w := newTown(t)
 		w.together(ateneu, directory.MatterAccepting)
 		_, id := w.applied(marta(ateneu))
-		w.ledger.pause = func() { time.Sleep(rand.N(300 * time.Microsecond)) }
+		w.ledger.pause = hesitate
 		var results [2]Result
 		var errs [2]error
 		var all sync.WaitGroup

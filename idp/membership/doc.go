@@ -7,19 +7,40 @@
 //
 // # Joining
 //
-//	                     Apply                       lapses
-//	nobody ───────────────► address unproven ─────────────► gone
-//	   │                          │ Confirm
-//	   │ Apply, anonymous         ▼                    Refuse, Withdraw, lapses
-//	   └──────────────────► waiting ──────────────────────► gone
-//	      or by invitation   │  ▲ │
-//	                  AskBack│  │ │Accept (the second, where two must agree)
-//	                         ▼  │ ▼
-//	                   asked, Reply   active, without a password
-//	                   Pass: waits with another collective
-//	                                 │ FirstPassword
-//	                                 ▼
-//	                               in use
+//	            applies                     lapses, withdraws
+//	nobody ───────────────► unproven ─────────────────────────► gone
+//	   │                        │ proves
+//	   │ applies known:         ▼              refuses, withdraws, lapses
+//	   └───────────────────► waiting ─────────────────────────► gone
+//	     without an address,  │  ▲ │
+//	     or by a letter   asks│  │ │accepts (or agrees: one of two voices)
+//	     that proved it       ▼  │ │
+//	                       asked─┘ │      answers leads back to waiting,
+//	                               ▼      passes to waiting elsewhere
+//	                           accepted ──────────────► in use
+//	                                     sets password
+//
+// Somebody with an account wishes, and a manager proposes: such a case waits in
+// the same way, and is settled or gone. Every step of every kind of case, with
+// who may take it, its event and its letter, is one row of the table in
+// machine.go, and nothing else happens to a case.
+//
+// # How a decision holds
+//
+// A case is changed only as it was read, by its version. A voice is written
+// down first, by the manager whose it is; when enough managers of that moment
+// have agreed it is carried out in the name of the last of them. Who ends a
+// case otherwise, or passes it on, lets its time be over before it disappears:
+// nobody acts on a case whose time is over. So of many decisions at once one
+// holds, and what is cut off half-way is finished, or lapses, by the sweep.
+//
+// # What a flood costs
+//
+// One search of the directory and one entry for each attempt, one letter to an
+// address that gets three an hour at most, and one note in the store for what
+// needs no proof. An address that has an account is treated as any other, and
+// only its owner learns of it. Managers hear at once of the first that waits,
+// and then once an hour. Nothing is left when its time is over.
 //
 // # Afterwards
 //

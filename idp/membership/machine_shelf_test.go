@@ -22,6 +22,7 @@ type shelf struct {
 	now   func() time.Time
 	kept  map[string]keptItem
 	trips int
+	down  bool
 }
 
 type keptItem struct {
@@ -94,6 +95,9 @@ func (s *shelf) Members(_ context.Context, key string) ([]string, error) {
 
 func (s *shelf) Write(_ context.Context, ops ...store.Op) error {
 	defer s.trip()()
+	if s.down {
+		return store.ErrUnavailable
+	}
 	for _, op := range ops {
 		switch op := op.(type) {
 		case store.Put:

@@ -10,6 +10,7 @@ import (
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/store"
 )
 
@@ -19,7 +20,7 @@ import (
 const (
 	digestEvery = time.Hour
 	dueKey      = "waiting:due" // the collectives of which something came
-	dueFor      = 7 * 24 * time.Hour
+	dueFor      = retention.Sweeps
 )
 
 func toldKey(name directory.CollectiveName) string { return "waiting:told:" + string(name) }

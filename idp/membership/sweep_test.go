@@ -45,7 +45,7 @@ func TestWhatNobodyDecidesLapses(t *testing.T) {
 	w := newTown(t)
 	settings := directory.Settings{LapseDays: 3}
 	w.must(w.dir.ChangeCollective(w.ctx(), directory.System(), ateneu, directory.CollectiveChange{Settings: &settings}))
-	_, id := w.applied(marta(ateneu))
+	follow, id := w.applied(marta(ateneu))
 	w.clock.pass(3*24*time.Hour - time.Second)
 	w.must(w.room.Sweep(w.ctx()))
 	if len(w.ledger.cases) != 1 {
@@ -54,6 +54,11 @@ func TestWhatNobodyDecidesLapses(t *testing.T) {
 	w.clock.pass(time.Second)
 	_, err := w.room.Accept(w.ctx(), manages("anna", ateneu), id)
 	is(t, err, ErrNotThere) // over is over, swept or not
+	_, err = w.room.Application(w.ctx(), follow)
+	is(t, err, ErrTicket)
+	if list, err := w.room.Waiting(w.ctx(), manages("anna", ateneu)); err != nil || len(list) != 0 {
+		t.Errorf("waiting: %+v, %v", list, err)
+	}
 	w.clock.pass(lateness)
 	w.must(w.room.Sweep(w.ctx()))
 	w.must(w.room.Sweep(w.ctx()))
