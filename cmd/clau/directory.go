@@ -34,10 +34,13 @@ To use an OpenLDAP instead, teach it what Clau needs, as its administrator:
 ldapi:/// is the socket of the OpenLDAP of this machine; from then on it takes no
 password over a line in clear, not even from this machine. Name its servers in
 [directory] of the configuration, as ldaps://, as ldap:// with start_tls, or as
-ldapi:///, and see what "clau check" says. "clau directory export" moves what an embedded directory has.`,
+ldapi:///, and see what "clau check" says.
+
+An OpenLDAP that was set up for an earlier Clau needs what "clau directory upgrade"
+prints. "clau directory export" moves what an embedded directory has.`,
 		RunE: group, Args: cobra.ArbitraryArgs,
 	}
-	c.AddCommand(a.directorySchema(), a.directorySetup(), a.directoryExport(), a.directoryImport())
+	c.AddCommand(a.directorySchema(), a.directorySetup(), a.directoryUpgrade(), a.directoryExport(), a.directoryImport())
 	return c
 }
 
@@ -98,6 +101,35 @@ The base is that of --base, or of the configuration.`,
 	c.Flags().StringVar(&database, "database", "{1}mdb", "the `database` with that suffix, as cn=config names it")
 	c.Flags().StringVar(&secret, "password-file", "", "`file` with the password of Clau's account")
 	c.Flags().StringVar(&identity, "identity", "", "SASL `identity`, as gidNumber=998+uidNumber=998,cn=peercred,cn=external,cn=auth")
+	return c
+}
+
+func (a *app) directoryUpgrade() *cobra.Command {
+	var base, database, entry string
+	c := &cobra.Command{
+		Use:   "upgrade",
+		Short: "print what an OpenLDAP of an earlier Clau lacks, as LDIF for cn=config",
+		Long: `Prints schema, access rules, indexes and overlays of this Clau, to replace those of
+an earlier one: load it before the new Clau starts. Nothing in the directory is
+changed by it, and loading it twice does no harm.
+
+    clau directory upgrade --base dc=example,dc=coop | ldapmodify -Y EXTERNAL -H ldapi:///`,
+		Args: arguments(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.settleBase(&base); err != nil {
+				return err
+			}
+			text, err := schema.Upgrade(base, database, entry)
+			if err != nil {
+				return sayf("%v", err)
+			}
+			_, err = io.WriteString(a.out, text)
+			return err
+		},
+	}
+	c.Flags().StringVar(&base, "base", "", "`suffix` of the directory, as dc=example,dc=coop")
+	c.Flags().StringVar(&database, "database", "{1}mdb", "the `database` with that suffix, as cn=config names it")
+	c.Flags().StringVar(&entry, "schema", "{6}clau", "the schema of Clau, as cn=config names it")
 	return c
 }
 

@@ -79,8 +79,9 @@ const ResetLife = time.Hour
 const ResetPath = "/recover/password?t="
 
 // ResetBound is what a [ticket.Reset] is bound to: whatever voids the sessions
-// of a person voids the links to their account.
-func ResetBound(p directory.Person) string { return strconv.FormatInt(p.Epoch, 10) }
+// of a person voids the links to their account, and so does another address: the
+// old one may be in other hands.
+func ResetBound(p directory.Person) string { return strconv.FormatInt(p.Epoch, 10) + " " + p.Mail }
 
 // mayRecover reports whether somebody has an account to come back to. A
 // suspended person may set a password, and is still suspended then.
