@@ -104,8 +104,16 @@ func (m *Room) rehome(ctx context.Context, c matter) error {
 
 // claim ends the time of a case, so that nobody acts on it any more, before it
 // is removed or moved. Of many who do that at once one succeeds; the others
-// find that it is not there.
+// find that it is not there. What enough have agreed on is decided, [ErrDone],
+// also for whom it is about: somebody may be carrying it out.
 func (m *Room) claim(ctx context.Context, c matter) error {
+	in, err := m.c.Source.Collective(ctx, c.Collective)
+	if err != nil {
+		return notThere(err)
+	}
+	if enough(c.Case, in) {
+		return ErrDone
+	}
 	version := c.Version
 	c.Expires = m.now()
 	return m.expire(ctx, c, version)

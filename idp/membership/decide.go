@@ -127,27 +127,13 @@ func (m *Room) Refuse(ctx context.Context, by By, id directory.CaseID, reason st
 		return err
 	}
 	return againOnly(func() error {
-		c, _, err := m.open(ctx, by, id, refuses)
+		c, _, err := m.decidable(ctx, by, id, refuses)
 		if err != nil {
 			return err
 		}
 		o := occasion{matter: c, actor: by.Person, text: reason}
 		return m.end(ctx, directory.As(by.Person), c, o, refuses, manager)
 	})
-}
-
-// open is decidable for what ends a case otherwise than by accepting it: what
-// enough have agreed on is decided.
-func (m *Room) open(ctx context.Context, by By, id directory.CaseID, a act) (matter, step, error) {
-	c, s, err := m.decidable(ctx, by, id, a)
-	if err != nil {
-		return c, s, err
-	}
-	in, err := m.c.Source.Collective(ctx, by.Collective)
-	if err == nil && enough(c.Case, in) {
-		err = ErrDone
-	}
-	return c, s, notThere(err)
 }
 
 // Pass hands a registration or a wish to join to another collective, which
@@ -158,7 +144,7 @@ func (m *Room) Pass(ctx context.Context, by By, id directory.CaseID, to director
 		return ErrDone
 	}
 	return againOnly(func() error {
-		c, s, err := m.open(ctx, by, id, passes)
+		c, s, err := m.decidable(ctx, by, id, passes)
 		if err != nil {
 			return err
 		}

@@ -282,7 +282,7 @@ func TestTakenInAgain(t *testing.T) {
 // Of many who decide at the same moment one decision holds, with one letter,
 // and no membership is left of what was refused.
 func TestManyDecideAtOnce(t *testing.T) {
-	for range 150 {
+	for range 300 {
 		w := newTown(t)
 		follow, id := w.applied(marta(ateneu))
 		w.ledger.pause = hesitate
