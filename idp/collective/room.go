@@ -4,8 +4,6 @@ package collective
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"iter"
 	"net/http"
 	"net/url"
@@ -113,22 +111,11 @@ func (a *Room) show(w http.ResponseWriter, v visit, status int, page themes.Page
 	if err != nil {
 		return absent(err)
 	}
-	frame := themes.Frame{Lang: v.lang, Here: v.URL.RequestURI(), Person: v.person.Name, Branding: branding(c)}
+	frame := themes.Frame{Lang: v.lang, Here: v.URL.RequestURI(), Person: v.person.Name, Branding: web.Brand(c)}
 	if v.Method != http.MethodGet {
 		frame.Here = "" // nothing to come back to in another language
 	}
 	return web.WritePage(w, a.Pages, status, frame, page)
-}
-
-// branding is how a collective looks. The address of the logo changes with the
-// collective, so that browsers may keep the picture for long.
-func branding(c directory.Collective) themes.Branding {
-	b := themes.Branding{Title: c.Title, Colour: c.Settings.Colour}
-	if len(c.Logo) > 0 {
-		sum := sha256.Sum256([]byte(c.Version))
-		b.Logo = path(c.Name, "logo") + "?v=" + hex.EncodeToString(sum[:6])
-	}
-	return b
 }
 
 // path is the address of a collective's page.

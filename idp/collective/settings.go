@@ -57,7 +57,7 @@ func (a *Room) drawSettings(w http.ResponseWriter, f *form) error {
 		Manage: a.manage(f.visit, f.collective, "settings"), Version: f.version,
 		Action: f.at(path(f.name, "settings")), LogoAction: f.at(path(f.name, "logo")),
 		Name: t["title"], Mail: t["mail"], URL: t["url"], Words: a.texts("words", t), Question: a.texts("question", t),
-		OwnColour: t["own-colour"] != "", Colour: t["colour"], Logo: branding(f.collective).Logo,
+		OwnColour: t["own-colour"] != "", Colour: t["colour"], Logo: web.LogoPath(f.collective),
 		LapseDays: t["lapse"], Closed: t["closed"] != "", Answers: t["answers"], Alone: len(f.collective.Managers) < 2,
 	}
 	page.Error, page.Faults = f.refused.key, f.faults

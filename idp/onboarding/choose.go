@@ -47,7 +47,7 @@ func (a *Room) catalogue(ctx context.Context) ([]directory.Collective, map[direc
 	a.listed.read, a.listed.logos = now, map[directory.CollectiveName]string{}
 	a.listed.listed = make([]directory.Collective, len(found))
 	for i, c := range found {
-		a.listed.logos[c.Name] = logo(c)
+		a.listed.logos[c.Name] = web.LogoPath(c)
 		c.Logo, c.Policy = nil, nil
 		a.listed.listed[i] = c
 	}

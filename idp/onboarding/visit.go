@@ -64,23 +64,11 @@ func (v visit) langField(fields ...themes.Field) []themes.Field {
 
 // show draws a page in the looks of a collective; the zero one is Clau's own.
 func (a *Room) show(w http.ResponseWriter, v visit, status int, c directory.Collective, page themes.Page) error {
-	frame := themes.Frame{Lang: v.lang, Branding: branding(c)}
+	frame := themes.Frame{Lang: v.lang, Branding: web.Brand(c)}
 	if v.Method == http.MethodGet {
 		frame.Here = v.URL.RequestURI()
 	}
 	return web.WritePage(w, a.Pages, status, frame, page)
-}
-
-func branding(c directory.Collective) themes.Branding {
-	return themes.Branding{Title: c.Title, Colour: c.Settings.Colour, Logo: logo(c)}
-}
-
-// logo is the path of a collective's logo, if it has one.
-func logo(c directory.Collective) string {
-	if len(c.Logo) == 0 {
-		return ""
-	}
-	return "/collectives/" + string(c.Name) + "/logo"
 }
 
 // said finds a text in the language of the page, or in the collective's own, or

@@ -107,10 +107,18 @@ func (p *Pipeline) service(r *http.Request, id directory.ServiceID) *themes.Serv
 }
 
 func (p *Pipeline) branding(r *http.Request, id directory.ServiceID) themes.Branding {
-	if view := p.service(r, id); view != nil {
-		return themes.Branding{Title: view.Collective}
+	if id == "" {
+		return themes.Branding{}
 	}
-	return themes.Branding{}
+	s, err := p.c.Directory.Service(r.Context(), id)
+	if err != nil {
+		return themes.Branding{}
+	}
+	c, err := p.c.Directory.Collective(r.Context(), s.Collective)
+	if err != nil {
+		return themes.Branding{}
+	}
+	return web.Brand(c)
 }
 
 // known returns the session of the browser, if its account is usable.

@@ -39,7 +39,7 @@ func (p *Pipeline) drawConsent(w http.ResponseWriter, r *http.Request, at asked,
 	p.entitle(r.Context(), &page)
 	page.Service, page.Through = *p.service(r, a.Service.ID), through.Title
 	page.Until = p.c.Dates.Date(lang, p.c.Now().AddDate(0, 0, a.verdict.Ask.RememberDays))
-	return p.showIn(w, r, at.underway, lang, status, themes.Branding{Title: through.Title}, page)
+	return p.showIn(w, r, at.underway, lang, status, web.Brand(through), page)
 }
 
 // entitle calls the collectives by their titles. One that cannot be read keeps

@@ -202,3 +202,21 @@ func TestTheScreenHelperSeesTheForm(t *testing.T) {
 	}
 	s.deny().refused(signon.AccessDenied)
 }
+
+// Who asks can be seen before a word is read: the collective's colour and logo
+// are on the page where one logs in, on the screen, and on the closed door.
+func TestTheCollectivesLooks(t *testing.T) {
+	w := start(t).needing(release.Name)
+	looks := func(what, body string) {
+		t.Helper()
+		for _, part := range []string{"7a1f3d", "/collectives/ateneu/logo?v="} {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s does not show %s", what, part)
+			}
+		}
+	}
+	login := w.browser().begin().at("/login")
+	looks("the login page", login.body)
+	looks("the consent screen", login.login("anna").asked().body)
+	looks("the closed door", w.browser().begin().login("bernat").at("/login/closed").body)
+}

@@ -100,7 +100,8 @@ func (d *town) Services(context.Context) ([]directory.Service, error) {
 func (d *town) Collective(_ context.Context, name directory.CollectiveName) (directory.Collective, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return directory.Collective{Name: name, Title: "Ateneu Popular", Policy: d.policy}, nil
+	return directory.Collective{Name: name, Title: "Ateneu Popular", Policy: d.policy,
+		Settings: directory.Settings{Colour: "#7a1f3d"}, Logo: []byte("logo")}, nil
 }
 
 func (d *town) Consent(_ context.Context, person directory.PersonID, service directory.ServiceID) (directory.Consent, error) {
