@@ -137,6 +137,9 @@ func overtaken(c directory.Case, after scene, events []audit.Event) bool {
 	if c.Kind == directory.CaseJoin && has(events, audit.MemberAdded, c.Person) && slices.Contains(after.members[c.Collective], c.Person) {
 		return true
 	}
+	if c.Kind == directory.CaseSettings && has(events, audit.CollectiveChanged, "") {
+		return true // who proposed it changes the rules again, and broke off before the newer proposal
+	}
 	return has(events, audit.CaseOpened, "") && slices.ContainsFunc(after.cases, func(o directory.Case) bool {
 		return o.Kind == c.Kind && o.Person == c.Person && o.Collective == c.Collective && o.ID != c.ID
 	})
@@ -247,6 +250,9 @@ func (k *walker) checkAccount(before, after directory.Person, events []audit.Eve
 		if has(events, kind, before.ID) {
 			return
 		}
+	}
+	if after.State == directory.Retired && !after.Expires.After(k.clock.Now()) {
+		return // being erased, and broken off; the sweep goes on with it
 	}
 	k.wrong("%s went from %q to %q with events %+v", before.Handle, before.State, after.State, events)
 }
