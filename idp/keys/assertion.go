@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"commonscloud.coop/clau/idp/retention"
 )
 
 // assertionMax is the longest life of a client's assertion; one that lives
 // longer would have to be remembered longer against replay.
-const assertionMax = time.Hour
+const assertionMax = retention.Assertion
 
 // assertionKeysMax bounds the work that one registration can cause.
 const assertionKeysMax = 20

@@ -11,12 +11,13 @@ import (
 	"io"
 	"time"
 
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/store"
 )
 
 const (
-	queueKey   = "logout:queue" // set of the deliveries' names
-	giveUp     = 24 * time.Hour // a session that long gone is over at the service too
+	queueKey   = "logout:queue"   // set of the deliveries' names
+	giveUp     = retention.Logout // a session that long gone is over at the service too
 	firstPause = 10 * time.Second
 	longest    = time.Hour
 

@@ -16,6 +16,7 @@ import (
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
@@ -143,7 +144,7 @@ func (c *Config) setDefaults() {
 		{&c.AccessLife, 10 * time.Minute},
 		{&c.IDTokenLife, 5 * time.Minute},
 		{&c.RefreshLife, 7 * 24 * time.Hour},
-		{&c.OfflineLife, 90 * 24 * time.Hour},
+		{&c.OfflineLife, retention.Grant},
 		{&c.RefreshGrace, 30 * time.Second},
 	} {
 		if *d.value == 0 {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"commonscloud.coop/clau/idp/retention"
 )
 
 // Cookies of Clau. With an https issuer both carry the prefix __Host-, which
@@ -32,7 +34,7 @@ var (
 
 // browserLife is how long a browser keeps its name: longer than any sign-on in
 // progress lives, short enough to be no means of tracking.
-const browserLife = 2 * time.Hour
+const browserLife = retention.BrowserName
 
 // digest is what is kept of a secret: who reads the store opens nothing with it.
 func digest(secret string) string {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/store"
 )
 
@@ -48,7 +49,7 @@ func NewManager(c Config) *Manager {
 		c.Idle = 8 * time.Hour
 	}
 	if c.Absolute == 0 {
-		c.Absolute = 7 * 24 * time.Hour
+		c.Absolute = retention.Session
 	}
 	if c.TouchEvery == 0 {
 		c.TouchEvery = 5 * time.Minute

@@ -15,6 +15,7 @@ import (
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/web"
@@ -91,7 +92,7 @@ type Pipeline struct {
 // New returns a Pipeline that speaks no protocol yet; see [Pipeline.Speak].
 func New(c Config) *Pipeline {
 	if c.Patience == 0 {
-		c.Patience = time.Hour
+		c.Patience = retention.SignOn
 	}
 	return &Pipeline{c: c, protocols: map[string]Protocol{}, policies: &consent.Book{}}
 }

@@ -4,7 +4,8 @@ package web
 
 import (
 	"net/http"
-	"time"
+
+	"commonscloud.coop/clau/idp/retention"
 )
 
 // languageCookie keeps a language that somebody chose on a page, and nothing
@@ -12,7 +13,7 @@ import (
 const languageCookie = "clau_lang"
 
 // LanguageLife is how long a browser keeps it.
-const LanguageLife = 365 * 24 * time.Hour
+const LanguageLife = retention.Language
 
 // Language is the language that the visitor chose on a page: by the link that
 // led to this one, by the form that was sent from it, or before. Empty: none.
