@@ -29,10 +29,7 @@ func (b *Backend) AddCase(ctx context.Context, by directory.Actor, c directory.C
 }
 
 func checkCase(c directory.Case) error {
-	switch c.Kind {
-	case directory.CaseJoin, directory.CaseHome, directory.CaseAppoint, directory.CaseDismiss,
-		directory.CaseSuspend, directory.CaseSettings:
-	default:
+	if c.Kind != directory.CaseJoin && c.Kind != directory.CaseHome && !c.Kind.Proposed() {
 		return refuse(directory.ErrInvalid, "a case of kind %q", c.Kind)
 	}
 	switch {
@@ -146,6 +143,9 @@ func (b *Backend) MoveCase(ctx context.Context, name directory.CollectiveName, i
 	if _, err := b.Collective(ctx, to); err != nil {
 		return err
 	}
+	if err := b.vacant(ctx, rdn+","+parent); err != nil {
+		return err
+	}
 	m := ldap.NewModifyRequest(entry.DN, nil)
 	replace(m, "clauAgreedBy")
 	if c.Kind == directory.CaseRegister {
@@ -155,6 +155,19 @@ func (b *Backend) MoveCase(ctx context.Context, name directory.CollectiveName, i
 		return err
 	}
 	return b.move(ctx, entry.DN, rdn, parent)
+}
+
+// vacant looks whether a place is free before anything is taken from what shall
+// come there: passing on what cannot go would wipe out others' voices.
+func (b *Backend) vacant(ctx context.Context, dn string) error {
+	_, err := b.entry(ctx, dn, "1.1")
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return refuse(directory.ErrExists, "one of the same kind waits there")
 }
 
 func (b *Backend) destination(entry *ldap.Entry, c directory.Case, to directory.CollectiveName) (rdn, parent string, err error) {

@@ -113,7 +113,7 @@ func (b *Backend) changePerson(ctx context.Context, by directory.Actor, id direc
 		}
 		err = b.modify(ctx, by, request)
 	}
-	if code(err, ldap.LDAPResultAssertionFailed) {
+	if code(err, ldap.LDAPResultAssertionFailed) && change.Still == nil {
 		return sentinel(directory.ErrInvalid, err)
 	}
 	var claims []string
@@ -151,6 +151,9 @@ func (b *Backend) personModify(now fields, c directory.PersonChange) (*ldap.Modi
 	if err := mailModify(m, now, c); err != nil {
 		return nil, err
 	}
+	if err := b.stillModify(m, c.Still); err != nil {
+		return nil, err
+	}
 	if c.Primary != nil {
 		replace(m, "clauPrimaryCollective", b.tree.collectiveDNs([]directory.CollectiveName{*c.Primary})...)
 	}
@@ -171,6 +174,30 @@ func (b *Backend) personModify(now fields, c directory.PersonChange) (*ldap.Modi
 		m.Increment("clauTokenEpoch", "1")
 	}
 	return m, nil
+}
+
+// stillModify has the server make sure, in the same step (RFC 4528), that nobody
+// has decided about the person since they were read.
+func (b *Backend) stillModify(m *ldap.ModifyRequest, p *directory.Person) error {
+	if p == nil {
+		return nil
+	}
+	control, err := provided(and(
+		same("clauState", string(p.State)),
+		same("clauPrimaryCollective", b.tree.collectiveDNs([]directory.CollectiveName{p.Primary})...),
+		same("clauExpires", formatTime(p.Expires)),
+		same("clauUntil", formatTime(p.Until)),
+	))
+	m.Controls = append(m.Controls, control)
+	return err
+}
+
+// same is the filter for an attribute that has this one value, or none.
+func same(name string, values ...string) string {
+	if len(values) == 0 || values[0] == "" {
+		return "(!(" + name + "=*))"
+	}
+	return filter(name, values[0])
 }
 
 func replaceText(m *ldap.ModifyRequest, name string, value *string) {

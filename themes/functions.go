@@ -130,7 +130,7 @@ func families() map[string][]string {
 			"empty", "long", "number", "date", "address", "colour", "picture", "picture-large", "nobody", "role",
 			"malformed", "taken", "too-long", "wrong", "other",
 		},
-		"requests.kind":   {"register", "join", "home", "appoint", "dismiss", "suspend", "settings", "other"},
+		"requests.kind":   {"register", "join", "home", "appoint", "dismiss", "suspend", "expel", "settings", "other"},
 		"requests.state":  {"new", "asked", "answered", "voice", "mine", "other"},
 		"members.state":   {"active", "suspended", "retired", "expired", "locked", "other"},
 		"access.policy":   {"public", "collective", "group", "other"},

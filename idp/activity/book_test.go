@@ -161,6 +161,31 @@ func TestWhoSeesWhat(t *testing.T) {
 }
 
 // Two failures in one moment are two, also when two nodes saw them.
+// Whom managers propose something about reads of it when it happens; what they
+// wished for themselves is theirs to follow from the first step on.
+func TestAProposalIsNotForWhomItIsAbout(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *library) {
+		b := l.node()
+		before := []audit.Kind{audit.CaseOpened, audit.CaseAgreed, audit.CaseRefused, audit.CaseLapsed}
+		proposed := []string{"appoint", "dismiss", "suspend", "expel", "settings"}
+		for _, kind := range before {
+			for _, reason := range append(proposed, "join") {
+				b.Write(t.Context(), happened(kind, "marta", "bressola", reason))
+			}
+		}
+		b.Write(t.Context(), happened(audit.CaseAccepted, "marta", "bressola", "suspend"))
+		b.Write(t.Context(), happened(audit.PersonSuspended, "marta", "bressola", "now"))
+		own := l.ofPerson(b, "marta")
+		slices.Sort(own)
+		if want := []string{"join", "join", "join", "join", "now", "suspend"}; !slices.Equal(own, want) {
+			t.Errorf("marta reads %v", own)
+		}
+		if theirs := l.ofCollective(b, "bressola"); len(theirs) != 4*6+2 {
+			t.Errorf("the managers read %v", theirs)
+		}
+	})
+}
+
 func TestEqualEventsStayTwo(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *library) {
 		a, b := l.node(), l.node()

@@ -97,7 +97,7 @@ func monthOf(at time.Time) time.Time {
 // shelves are where an event belongs.
 func shelves(e audit.Event) []shelf {
 	var all []shelf
-	if e.Person != "" && e.Person != audit.Command && e.Person != audit.System && !last(e.Kind) {
+	if e.Person != "" && e.Person != audit.Command && e.Person != audit.System && !last(e.Kind) && !proposal(e) {
 		all = append(all, ofPerson(e.Person))
 	}
 	if e.Collective != "" && !private(e.Kind) {
@@ -109,6 +109,18 @@ func shelves(e audit.Event) []shelf {
 // last are the events behind which nothing of a person is kept: there is nobody
 // to read them.
 func last(k audit.Kind) bool { return k == audit.PersonErased || k == audit.PersonRemoved }
+
+// proposal is what managers propose to one another about somebody, and what
+// becomes of it short of being carried out: that has an event of its own. It is
+// no decision, and theirs alone: who reads that they shall be suspended leaves,
+// and cannot be any more.
+func proposal(e audit.Event) bool {
+	switch e.Kind {
+	case audit.CaseOpened, audit.CaseAgreed, audit.CaseRefused, audit.CaseLapsed:
+		return directory.CaseKind(e.Reason).Proposed()
+	}
+	return false
+}
 
 // private is what is nobody's but the person's, whatever the event says of a
 // collective: when they come and go, and where.

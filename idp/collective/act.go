@@ -48,7 +48,8 @@ func (a *Room) acted(c *card, until time.Time) (string, error) {
 	case "restore":
 		return "restored", a.Memberships.Restore(ctx, by, id)
 	case "expel":
-		return "expelled", a.Memberships.Expel(ctx, by, id, tidyText(c.typed["expel-reason"]))
+		result, err := a.Memberships.Expel(ctx, by, id, tidyText(c.typed["expel-reason"]))
+		return came(result, "expelled"), err
 	case "appoint":
 		result, err := a.Memberships.Appoint(ctx, by, id)
 		return came(result, "appointed"), err

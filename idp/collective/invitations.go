@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -51,7 +52,7 @@ func (a *Room) drawInvitations(w http.ResponseWriter, o *offer) error {
 	usual := a.Now().AddDate(0, 0, inviteDays).Format(time.DateOnly)
 	page := themes.Invitations{
 		Manage: a.manage(o.visit, c, "invitations"), Action: path(o.name, "invitations"),
-		Two: together(c, directory.CaseRegister), Until: usual, LinkEnd: usual, Uses: "1",
+		Two: membership.Together(c, directory.CaseRegister), Until: usual, LinkEnd: usual, Uses: "1",
 	}
 	page.Error, page.Faults = o.refused.key, o.faults
 	o.fill(&page)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
 )
@@ -150,8 +151,8 @@ func (c *card) may(page *themes.Member) {
 	page.Expel = !page.Self && !page.Manager
 	page.Appoint = open && !page.Manager
 	page.Dismiss = page.Manager && len(c.collective.Managers) > 1
-	page.TwoSuspend = together(c.collective, directory.CaseSuspend)
-	page.TwoAppoint = together(c.collective, directory.CaseAppoint)
+	page.TwoSuspend = membership.Together(c.collective, directory.CaseSuspend)
+	page.TwoAppoint = membership.Together(c.collective, directory.CaseAppoint)
 	if !open || page.Self {
 		page.Keepable = nil
 	}

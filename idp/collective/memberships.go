@@ -24,7 +24,7 @@ type Memberships interface {
 
 	Suspend(ctx context.Context, by membership.By, id directory.PersonID, reason string, until time.Time) (membership.Result, error)
 	Restore(ctx context.Context, by membership.By, id directory.PersonID) error
-	Expel(ctx context.Context, by membership.By, id directory.PersonID, reason string) error
+	Expel(ctx context.Context, by membership.By, id directory.PersonID, reason string) (membership.Result, error)
 	Appoint(ctx context.Context, by membership.By, id directory.PersonID) (membership.Result, error)
 	Dismiss(ctx context.Context, by membership.By, id directory.PersonID) (membership.Result, error)
 	SendReset(ctx context.Context, by membership.By, id directory.PersonID) error

@@ -4,7 +4,6 @@ package collective
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -76,22 +75,6 @@ func requestState(one membership.Waiting) string {
 		return "answered"
 	}
 	return "asked"
-}
-
-// together reports whether two managers must agree on a kind of case. Where
-// there is one manager no rule can ask for two.
-func together(c directory.Collective, kind directory.CaseKind) bool {
-	return len(c.Managers) > 1 && slices.Contains(c.Settings.Together, matterOf(kind))
-}
-
-func matterOf(kind directory.CaseKind) directory.Matter {
-	switch kind {
-	case directory.CaseSuspend:
-		return directory.MatterSuspending
-	case directory.CaseAppoint, directory.CaseDismiss:
-		return directory.MatterAppointing
-	}
-	return directory.MatterAccepting
 }
 
 // fromOutside reports whether a case is the wish of somebody to belong to the

@@ -77,7 +77,7 @@ type People interface {
 
 	// ListPeople yields the people that match, by pages behind the scenes. With a
 	// collective and any state but [Active] those are among them who wait for
-	// that collective's decision.
+	// that collective's decision; with a state that waits, nobody else is.
 	ListPeople(ctx context.Context, filter PersonFilter) iter.Seq2[Person, error]
 
 	// Standing reads a person's memberships and access in one search.

@@ -21,8 +21,19 @@ const (
 	CaseAppoint  CaseKind = "appoint"  // a manager proposes a member as manager
 	CaseDismiss  CaseKind = "dismiss"  // a manager proposes that somebody cease to be one
 	CaseSuspend  CaseKind = "suspend"  // a manager proposes to suspend a member
+	CaseExpel    CaseKind = "expel"    // a manager proposes to take a member out
 	CaseSettings CaseKind = "settings" // a manager proposes to decide alone what two decided
 )
+
+// Proposed reports whether managers propose such a case to one another. Until it
+// is carried out it is theirs alone, and not for whom it is about.
+func (k CaseKind) Proposed() bool {
+	switch k {
+	case CaseAppoint, CaseDismiss, CaseSuspend, CaseExpel, CaseSettings:
+		return true
+	}
+	return false
+}
 
 // Case is something that waits for a collective's decision. The managers of
 // that collective see it, the person whom it is about where they opened it, and
@@ -36,7 +47,7 @@ type Case struct {
 
 	Words    string // what who opened it says to the managers
 	Dialogue []Line // what was asked and answered since, oldest first
-	Reason   string // of a suspension, as the person will read it
+	Reason   string // of a suspension or an expulsion, as the person will read it
 	Until    time.Time
 	Settings *Settings // what is proposed
 

@@ -97,6 +97,11 @@ type PersonChange struct {
 
 	// RaiseEpoch adds one to [Person.Epoch], atomically.
 	RaiseEpoch bool
+
+	// Still is the person as they were read, for whoever writes what follows
+	// from that: nothing is written unless State, Primary, Expires and Until are
+	// the same yet. Otherwise it is [ErrConflict].
+	Still *Person
 }
 
 // PersonFilter chooses people to list. Zero fields do not restrict.

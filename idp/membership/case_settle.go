@@ -18,6 +18,9 @@ func (m *Room) settle(ctx context.Context, c matter) (Result, error) {
 	if err != nil {
 		return "", notThere(err)
 	}
+	if in.State != directory.Active {
+		return "", ErrClosed // since they agreed; nobody is let in by a collective that is stopped
+	}
 	if !enough(c.Case, in) {
 		return Second, nil
 	}
@@ -82,24 +85,42 @@ func (m *Room) takeIn(ctx context.Context, by directory.Actor, name directory.Co
 	if err := m.c.Directory.AddMember(ctx, by, name, p.ID); err != nil {
 		return notThere(err)
 	}
-	if p.Primary != "" {
-		return nil
-	}
-	return m.c.Directory.ChangePerson(ctx, directory.System(), p.ID,
-		directory.PersonChange{Primary: &name, Expires: new(time.Time)})
+	return m.vouch(ctx, name, p.ID)
+}
+
+// vouch makes the collective the primary one of a member who has none, and takes
+// the end from their account. They are read when they are a member: who left
+// their primary collective since the case was read would have an end for ever.
+func (m *Room) vouch(ctx context.Context, name directory.CollectiveName, id directory.PersonID) error {
+	return againOnly(func() error {
+		p, err := m.c.Source.Person(ctx, id)
+		if err != nil || p.Primary != "" || p.State == directory.Retired {
+			return err
+		}
+		return m.c.Directory.ChangePerson(ctx, directory.System(), id,
+			directory.PersonChange{Primary: &name, Expires: new(time.Time), Still: &p})
+	})
 }
 
 // rehome makes the collective the primary one of somebody who still belongs to
-// it. The attribute is theirs and not for managers to write.
+// it. The attribute is theirs and not for managers to write. Whose account is
+// shut stays where it was shut: a friendlier home would open it.
 func (m *Room) rehome(ctx context.Context, c matter) error {
-	s, err := m.c.Source.Standing(ctx, c.Person)
-	if err != nil {
-		return err
-	}
-	if !s.MemberOf(c.Collective) {
-		return ErrNotThere
-	}
-	return m.c.Directory.ChangePerson(ctx, directory.System(), c.Person, directory.PersonChange{Primary: &c.Collective})
+	return againOnly(func() error {
+		p, err := m.c.Source.Person(ctx, c.Person)
+		if err != nil {
+			return err
+		}
+		s, err := m.c.Source.Standing(ctx, c.Person)
+		if err != nil {
+			return err
+		}
+		if !s.MemberOf(c.Collective) || !p.MayEnter(m.c.Now()) {
+			return ErrNotThere
+		}
+		return m.c.Directory.ChangePerson(ctx, directory.System(), c.Person,
+			directory.PersonChange{Primary: &c.Collective, Still: &p})
+	})
 }
 
 // claim ends the time of a case, so that nobody acts on it any more, before it

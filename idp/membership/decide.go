@@ -26,7 +26,7 @@ func (m *Room) managing(ctx context.Context, by By) error {
 
 // decidable reads a case that a manager may act on, and the step to take.
 func (m *Room) decidable(ctx context.Context, by By, id directory.CaseID, a act) (matter, step, error) {
-	if err := m.managing(ctx, by); err != nil {
+	if _, err := m.chair(ctx, by); err != nil {
 		return matter{}, step{}, err
 	}
 	c, err := m.read(ctx, by.Collective, id)

@@ -152,24 +152,29 @@ func (m *Room) Erase(ctx context.Context, by directory.Actor, person directory.P
 	if err != nil {
 		return notThere(err)
 	}
+	return m.erase(ctx, p)
+}
+
+// erase erases somebody as they were read and judged.
+func (m *Room) erase(ctx context.Context, p directory.Person) error {
 	if err := m.shut(ctx, p); err != nil {
 		return err
 	}
-	if _, err := m.c.Logout.EndPerson(ctx, person); err != nil {
+	if _, err := m.c.Logout.EndPerson(ctx, p.ID); err != nil {
 		return err
 	}
-	if err := m.dropCases(ctx, person); err != nil {
+	if err := m.dropCases(ctx, p.ID); err != nil {
 		return err
 	}
 	if m.c.Forget != nil {
-		if err := m.c.Forget(ctx, person); err != nil {
+		if err := m.c.Forget(ctx, p.ID); err != nil {
 			return err
 		}
 	}
-	if err := m.c.Directory.RemovePerson(ctx, directory.System(), person); err != nil {
+	if err := m.c.Directory.RemovePerson(ctx, directory.System(), p.ID); err != nil {
 		return notThere(err)
 	}
-	m.c.Audit.Write(ctx, audit.Event{Kind: audit.PersonErased, Person: person, Actor: audit.System})
+	m.c.Audit.Write(ctx, audit.Event{Kind: audit.PersonErased, Person: p.ID, Actor: audit.System})
 	m.c.Letters.Write(ctx, letter.Letter{Kind: letter.Erased, To: p})
 	return nil
 }
@@ -181,7 +186,7 @@ func (m *Room) shut(ctx context.Context, p directory.Person) error {
 		return nil
 	}
 	now := m.now()
-	change := directory.PersonChange{State: new(directory.Retired), Expires: &now, RaiseEpoch: true}
+	change := directory.PersonChange{State: new(directory.Retired), Expires: &now, RaiseEpoch: true, Still: &p}
 	return notThere(m.c.Directory.ChangePerson(ctx, directory.System(), p.ID, change))
 }
 

@@ -43,9 +43,6 @@ func (m *Room) Invite(ctx context.Context, by By, mail, words string, uses int, 
 	if err != nil {
 		return "", err
 	}
-	if h.in.State != directory.Active {
-		return "", ErrClosed
-	}
 	if mail != "" {
 		if err := m.count(ctx, invites, string(by.Person)); err != nil {
 			return "", err
@@ -124,7 +121,7 @@ func (m *Room) Uninvite(ctx context.Context, by By, id string) error {
 
 // Invitations lists those that can still be used, without their digests.
 func (m *Room) Invitations(ctx context.Context, by By) ([]directory.Invitation, error) {
-	h, err := m.chair(ctx, by)
+	h, err := m.attend(ctx, by)
 	if err != nil {
 		return nil, err
 	}

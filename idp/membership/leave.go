@@ -84,11 +84,25 @@ func (m *Room) takeOut(ctx context.Context, by directory.Actor, name directory.C
 		return end, err
 	}
 	m.closeServices(ctx, services, p.ID, s, after)
-	if len(after.Memberships) > 0 || p.State == directory.Retired { // whose end is near, and fixed
-		return end, nil
-	}
-	end = m.now().AddDate(0, 0, NoCollectiveDays)
-	return end, m.c.Directory.ChangePerson(ctx, directory.System(), p.ID, directory.PersonChange{Expires: &end})
+	return m.endUnvouched(ctx, p.ID)
+}
+
+// endUnvouched gives the account of somebody whom no collective vouches for an
+// end, unless one takes them in at this very moment, or they have one already
+// that is near, and fixed.
+func (m *Room) endUnvouched(ctx context.Context, id directory.PersonID) (time.Time, error) {
+	return again(func() (time.Time, error) {
+		p, err := m.c.Source.Person(ctx, id)
+		if err != nil {
+			return time.Time{}, err
+		}
+		s, err := m.c.Source.Standing(ctx, id)
+		if err != nil || len(s.Memberships) > 0 || p.State == directory.Retired {
+			return time.Time{}, err
+		}
+		end := m.now().AddDate(0, 0, NoCollectiveDays)
+		return end, m.c.Directory.ChangePerson(ctx, directory.System(), id, directory.PersonChange{Expires: &end, Still: &p})
+	})
 }
 
 // disown ends the membership. The account's primary collective is emptied

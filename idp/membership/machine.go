@@ -73,7 +73,7 @@ var (
 	wish      = []directory.CaseKind{directory.CaseJoin, directory.CaseHome}
 	toJoin    = []directory.CaseKind{directory.CaseJoin}
 	toBeHome  = []directory.CaseKind{directory.CaseHome}
-	proposal  = []directory.CaseKind{directory.CaseAppoint, directory.CaseDismiss, directory.CaseSuspend, directory.CaseSettings}
+	proposal  = []directory.CaseKind{directory.CaseAppoint, directory.CaseDismiss, directory.CaseSuspend, directory.CaseExpel, directory.CaseSettings}
 	everyKind = slices.Concat(newcomer, wish, proposal)
 	passable  = slices.Concat(newcomer, toJoin)
 
@@ -171,27 +171,31 @@ func stageOfAccount(p directory.Person) stage {
 	return inUse
 }
 
-// matterOf says which matter a kind of case belongs to; that of settings is
-// decided together as long as anything is.
-func matterOf(kind directory.CaseKind) directory.Matter {
+// bound reports whether a rule of the collective asks for two. Who manages it,
+// and the rule itself, two decide as soon as they decide anything: otherwise one
+// would dismiss the other, or appoint a friend, and then be both. Taking
+// somebody out is harder on them than suspending, and never easier to do.
+func bound(kind directory.CaseKind, together []directory.Matter) bool {
 	switch kind {
-	case directory.CaseSuspend:
-		return directory.MatterSuspending
-	case directory.CaseAppoint, directory.CaseDismiss:
-		return directory.MatterAppointing
+	case directory.CaseAppoint, directory.CaseDismiss, directory.CaseSettings:
+		return len(together) > 0
+	case directory.CaseSuspend, directory.CaseExpel:
+		return slices.Contains(together, directory.MatterSuspending)
 	}
-	return directory.MatterAccepting
+	return slices.Contains(together, directory.MatterAccepting)
 }
 
 // needed is how many managers must agree. One alone cannot be bound by a rule
 // that two shall. Of two, neither dismisses the other where two must agree.
 func needed(kind directory.CaseKind, in directory.Collective) int {
-	bound := kind == directory.CaseSettings || slices.Contains(in.Settings.Together, matterOf(kind))
-	if bound && len(in.Managers) >= 2 {
+	if len(in.Managers) >= 2 && bound(kind, in.Settings.Together) {
 		return 2
 	}
 	return 1
 }
+
+// Together reports whether two managers must agree on a kind of case.
+func Together(in directory.Collective, kind directory.CaseKind) bool { return needed(kind, in) > 1 }
 
 // voices are those who agreed and still count: managers of this very moment,
 // without whom it is about.

@@ -284,6 +284,9 @@ func (l *ledger) ChangePerson(_ context.Context, by directory.Actor, id director
 	if l.manages(by, p.Primary) != nil { // who suspends
 		return directory.ErrRefused
 	}
+	if s := change.Still; s != nil && (s.State != p.State || s.Primary != p.Primary || !s.Expires.Equal(p.Expires) || !s.Until.Equal(p.Until)) {
+		return directory.ErrConflict
+	}
 	if err := l.writing(); err != nil {
 		return err
 	}

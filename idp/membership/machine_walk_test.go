@@ -390,7 +390,10 @@ func (k *walker) restore() move {
 }
 
 func (k *walker) expel() move {
-	return k.act("expel", func(w *town, by By, id directory.PersonID) error { return w.room.Expel(w.ctx(), by, id, "Prou") })
+	return k.act("expel", func(w *town, by By, id directory.PersonID) error {
+		_, err := w.room.Expel(w.ctx(), by, id, "Prou")
+		return err
+	})
 }
 
 func (k *walker) appoint() move {

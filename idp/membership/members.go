@@ -94,20 +94,35 @@ func (m *Room) Restore(ctx context.Context, by By, id directory.PersonID) error 
 // Expel takes a member out, with a reason that they are told. Whoever is then in
 // no collective keeps the account for [NoCollectiveDays] days more. A manager
 // is dismissed first ([ErrExceeds]); oneself leaves ([ErrSelf]).
-func (m *Room) Expel(ctx context.Context, by By, id directory.PersonID, reason string) error {
+func (m *Room) Expel(ctx context.Context, by By, id directory.PersonID, reason string) (Result, error) {
 	reason, err := said(reason)
 	if err != nil {
-		return err
+		return "", err
 	}
+	h, err := m.expellable(ctx, by, id)
+	if err != nil {
+		return "", err
+	}
+	if needed(directory.CaseExpel, h.in) > 1 {
+		return m.propose(ctx, h, directory.Case{Kind: directory.CaseExpel, Person: id, Reason: reason})
+	}
+	return Done, m.expel(ctx, h, reason)
+}
+
+func (m *Room) expellable(ctx context.Context, by By, id directory.PersonID) (hearing, error) {
 	h, err := m.hear(ctx, by, id)
 	switch {
 	case err != nil:
-		return err
+		return h, err
 	case h.self():
-		return ErrSelf
+		return h, ErrSelf
 	case h.manages():
-		return ErrExceeds
+		return h, ErrExceeds
 	}
+	return h, nil
+}
+
+func (m *Room) expel(ctx context.Context, h hearing, reason string) error {
 	end, err := m.takeOut(ctx, h.actor(), h.in.Name, h.who, h.whose)
 	if err != nil {
 		return err

@@ -18,9 +18,19 @@ type hearing struct {
 	whose directory.Standing
 }
 
-// chair reads who acts for a collective that they manage. Whoever does not
-// learns no more than that of a collective that is not there.
+// chair is for who acts: a collective that the federation has stopped decides
+// nothing about anybody ([ErrClosed]), and is still there to be looked at.
 func (m *Room) chair(ctx context.Context, by By) (hearing, error) {
+	h, err := m.attend(ctx, by)
+	if err == nil && h.in.State != directory.Active {
+		err = ErrClosed
+	}
+	return h, err
+}
+
+// attend reads who comes for a collective that they manage. Whoever does not
+// learns no more than that of a collective that is not there.
+func (m *Room) attend(ctx context.Context, by By) (hearing, error) {
 	standing, err := m.c.Source.Standing(ctx, by.Person)
 	if err != nil {
 		return hearing{}, notThere(err)

@@ -64,6 +64,8 @@ func (m *Room) carryOut(ctx context.Context, by By, c directory.Case) error {
 	switch c.Kind {
 	case directory.CaseSuspend:
 		return m.carryOutSuspension(ctx, by, c)
+	case directory.CaseExpel:
+		return m.carryOutExpulsion(ctx, by, c)
 	case directory.CaseAppoint:
 		return m.carryOutAppointment(ctx, by, c)
 	case directory.CaseDismiss:
@@ -83,6 +85,14 @@ func (m *Room) carryOutSuspension(ctx context.Context, by By, c directory.Case) 
 		return err
 	}
 	return m.suspend(ctx, h, c.Reason, c.Until)
+}
+
+func (m *Room) carryOutExpulsion(ctx context.Context, by By, c directory.Case) error {
+	h, err := m.expellable(ctx, by, c.Person)
+	if err != nil {
+		return err
+	}
+	return m.expel(ctx, h, c.Reason)
 }
 
 func (m *Room) carryOutAppointment(ctx context.Context, by By, c directory.Case) error {

@@ -29,7 +29,8 @@ func deeds() []deed {
 			return f.room.Restore(f.Context(), by, id)
 		}},
 		{"expel", func(f *federation, by membership.By, id directory.PersonID) error {
-			return f.room.Expel(f.Context(), by, id, "a reason")
+			_, err := f.room.Expel(f.Context(), by, id, "a reason")
+			return err
 		}},
 		{"appoint", func(f *federation, by membership.By, id directory.PersonID) error {
 			_, err := f.room.Appoint(f.Context(), by, id)

@@ -116,6 +116,14 @@ func (f *federation) must(err error) {
 	}
 }
 
+// done wants that what was decided happened at once.
+func (f *federation) done(result membership.Result, err error) {
+	f.Helper()
+	if err != nil || result != membership.Done {
+		f.Fatal(result, err)
+	}
+}
+
 // is wants an error, or none.
 func (f *federation) is(got, want error) {
 	f.Helper()

@@ -126,22 +126,28 @@ func (m *Room) sweepPeople(ctx context.Context) error {
 		if err == nil {
 			err = m.duePerson(ctx, p)
 		}
-		if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		if err != nil && !errors.Is(err, directory.ErrNotFound) && !errors.Is(err, directory.ErrConflict) {
 			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (m *Room) duePerson(ctx context.Context, p directory.Person) error {
+// duePerson judges somebody as they are now: since the list was read a manager
+// may have suspended them anew, or a collective taken them in.
+func (m *Room) duePerson(ctx context.Context, listed directory.Person) error {
+	p, err := m.c.Source.Person(ctx, listed.ID)
+	if err != nil {
+		return err
+	}
 	now := m.c.Now()
 	over := !p.Expires.IsZero() && !now.Before(p.Expires)
 	switch {
 	case p.State == directory.Suspended && !p.Until.IsZero() && !now.Before(p.Until):
 		return m.served(ctx, p)
 	case p.State == directory.Retired && over:
-		return m.Erase(ctx, directory.System(), p.ID)
-	case p.State == directory.Active && over:
+		return m.erase(ctx, p)
+	case (p.State == directory.Active || p.State == directory.Suspended) && over:
 		return m.eraseUnvouched(ctx, p)
 	}
 	return nil // registrations have their cases; what an operator shut is theirs to open
@@ -150,7 +156,7 @@ func (m *Room) duePerson(ctx context.Context, p directory.Person) error {
 // served ends a suspension whose time is over. The doors let the person in
 // already; see [directory.Person.MayEnter].
 func (m *Room) served(ctx context.Context, p directory.Person) error {
-	change := directory.PersonChange{State: new(directory.Active), Reason: new(""), Until: new(time.Time)}
+	change := directory.PersonChange{State: new(directory.Active), Reason: new(""), Until: new(time.Time), Still: &p}
 	if err := m.c.Directory.ChangePerson(ctx, directory.System(), p.ID, change); err != nil {
 		return err
 	}
@@ -166,7 +172,7 @@ func (m *Room) eraseUnvouched(ctx context.Context, p directory.Person) error {
 	if err != nil || len(s.Memberships) > 0 {
 		return err
 	}
-	return m.Erase(ctx, directory.System(), p.ID)
+	return m.erase(ctx, p)
 }
 
 func (m *Room) sweepInvitations(ctx context.Context) error {

@@ -9,8 +9,8 @@ const (
 
 	aCase        = "objectClass=clauRequest"
 	aWish        = "objectClass=clauRequest clauKind=join|home"
-	aProposal    = "objectClass=clauRequest clauKind=appoint|dismiss|suspend|settings"
-	ofSomebody   = "objectClass=clauRequest clauKind=join|home|appoint|dismiss|suspend"
+	aProposal    = "objectClass=clauRequest clauKind=appoint|dismiss|suspend|expel|settings"
+	ofSomebody   = "objectClass=clauRequest clauKind=join|home|appoint|dismiss|suspend|expel"
 	anInvitation = "objectClass=clauInvitation"
 
 	caseClasses = "top|clauRequest|clauCase"

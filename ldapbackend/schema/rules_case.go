@@ -17,7 +17,7 @@ const (
 
 	aCase      = waiting + ` filter="(objectClass=clauRequest)"`
 	aWish      = waiting + ` filter="(&(objectClass=clauRequest)(|(clauKind=join)(clauKind=home)))"`
-	aProposal  = waiting + ` filter="(&(objectClass=clauRequest)(|(clauKind=appoint)(clauKind=dismiss)(clauKind=suspend)(clauKind=settings)))"`
+	aProposal  = waiting + ` filter="(&(objectClass=clauRequest)(|(clauKind=appoint)(clauKind=dismiss)(clauKind=suspend)(clauKind=expel)(clauKind=settings)))"`
 	anInvite   = waiting + ` filter="(objectClass=clauInvitation)"`
 	ofSomebody = waiting + ` filter="(&(objectClass=clauRequest)(!(clauKind=settings)))"`
 
