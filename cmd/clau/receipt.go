@@ -17,6 +17,7 @@ import (
 
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -32,6 +33,7 @@ func (a *app) receipt() *cobra.Command {
 
 func (a *app) receiptVerify() *cobra.Command {
 	var keys string
+	var values []string
 	c := &cobra.Command{
 		Use:   "verify FILE --jwks ADDRESS|FILE",
 		Short: "see whether a receipt is genuine, and what it records",
@@ -40,23 +42,28 @@ standard input), against the published keys of the federation: an address, or a 
 with a copy of them, and then nothing is asked of anybody. It is for whoever holds a
 receipt, and needs no configuration.
 
-Keep a copy of the keys with the receipt: old keys are not published for ever. That
-the keys are those of the issuer that is printed is for you to know.
+Keep a copy of the keys with the receipt. That they are those of the issuer that is
+printed is for you to know.
 
-The exit status is 0 if the receipt is genuine, and 1 if not.`,
-		Example: `  clau receipt verify receipt.jws --jwks https://id.example.coop/jwks
-  clau receipt verify receipt.jws --jwks jwks.json`,
+A receipt holds fingerprints of what was given, and no values. With --value you see
+whether a value that you have is the one that was agreed to. Of a list, such as the
+groups, name the entries with commas between them.
+
+The exit status is 0 if the receipt is genuine and each value is the one, and 1 if not.`,
+		Example: `  clau receipt verify receipt.jws --jwks https://id.example.coop/receipts/keys
+  clau receipt verify receipt.jws --jwks clau-keys.json --value email=marta@example.coop`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.verifyReceipt(c.Context(), args[0], keys)
+			return a.verifyReceipt(c.Context(), args[0], keys, values)
 		},
 	}
 	c.Flags().StringVar(&keys, "jwks", "", "published keys: `address` or file (needed)")
+	c.Flags().StringArrayVar(&values, "value", nil, "`attribute=value` to hold against its fingerprint; may be repeated")
 	_ = c.MarkFlagRequired("jwks")
 	return c
 }
 
-func (a *app) verifyReceipt(ctx context.Context, file, keys string) error {
+func (a *app) verifyReceipt(ctx context.Context, file, keys string, values []string) error {
 	jws, err := a.read(file)
 	if err != nil {
 		return err
@@ -72,11 +79,29 @@ func (a *app) verifyReceipt(ctx context.Context, file, keys string) error {
 	if err != nil {
 		return err
 	}
+	if err := proven(r, values); err != nil {
+		return err
+	}
 	if a.json {
 		return a.printJSON(r)
 	}
 	fmt.Fprintf(a.out, "%s is genuine\n", file)
 	a.printFields(receiptFields(r)...)
+	return nil
+}
+
+// proven holds values against the fingerprints of a receipt.
+func proven(r consent.Receipt, values []string) error {
+	for _, one := range values {
+		name, value, found := strings.Cut(one, "=")
+		if !found {
+			return sayf("--value %q: write it as attribute=value", one)
+		}
+		attribute := release.Attribute(name)
+		if !r.Proves(attribute, value) && !r.Proves(attribute, strings.Split(value, ",")) {
+			return sayf("the receipt is genuine, and %s was not %q", name, value)
+		}
+	}
 	return nil
 }
 
