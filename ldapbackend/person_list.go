@@ -18,7 +18,8 @@ const batch = 100
 
 // ListPeople yields the people that match, in no order. With a collective they
 // are its members; asked for a state that is not active, also the
-// registrations that wait for it or were denied.
+// registrations that wait for it or were denied, and asked for one that waits
+// these alone: nobody who waits is a member, and of those there are many.
 func (b *Backend) ListPeople(ctx context.Context, f directory.PersonFilter) iter.Seq2[directory.Person, error] {
 	if f.Collective != "" {
 		return b.listMembers(ctx, f)
@@ -54,6 +55,9 @@ func (b *Backend) listMembers(ctx context.Context, f directory.PersonFilter) ite
 					return
 				}
 			}
+		}
+		if f.State == directory.PendingApproval || f.State == directory.PendingConfirmation {
+			return
 		}
 		group, err := b.entry(ctx, b.tree.members(f.Collective), "member")
 		if errors.Is(err, directory.ErrNotFound) {

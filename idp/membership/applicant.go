@@ -49,7 +49,7 @@ func (m *Room) Application(ctx context.Context, text string) (Applicant, error) 
 // applicant reads whose application a ticket leads to. Who is not there any
 // more has a ticket that is good no longer.
 func (m *Room) applicant(ctx context.Context, text string) (directory.Person, ticket.Ticket, error) {
-	return m.holder(ctx, ticket.Application, text, func(directory.Person) string { return "" })
+	return m.holder(ctx, ticket.Application, text, func(p directory.Person) string { return p.Mail })
 }
 
 // holder reads a ticket and the person whose it is. bound says what the ticket

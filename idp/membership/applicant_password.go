@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/ticket"
 )
 
@@ -42,7 +43,7 @@ func (m *Room) FirstPassword(ctx context.Context, text, password string) (direct
 // is good for that only without an address: with one, whoever typed it need
 // not be who owns it, and the letter goes to the owner.
 func (m *Room) newcomer(ctx context.Context, text string) (directory.Person, ticket.Ticket, error) {
-	p, t, err := m.holder(ctx, ticket.FirstPassword, text, epochOf)
+	p, t, err := m.holder(ctx, ticket.FirstPassword, text, login.ResetBound)
 	if !errors.Is(err, ErrTicket) {
 		return p, t, err
 	}

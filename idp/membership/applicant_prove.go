@@ -18,9 +18,9 @@ import (
 
 // How often something that can be guessed, or makes a letter, is let through.
 var (
-	codeTries   = limit{"join-code", 10, proveFor}    // for one application
-	lettersSent = limit{"join-letter", 3, time.Hour}  // to one address
-	paperTries  = limit{"join-return", 10, time.Hour} // for one handle
+	codeTries = limit{"join-code", 10, proveFor}      // for one application
+	againFor  = limit{"join-again", 3, time.Hour}     // letters for one application
+	againTo   = limit{"join-again-to", 12, time.Hour} // and to one address, whoever applied with it
 )
 
 // limit is how often something may happen in a while, on all nodes together.
@@ -68,29 +68,39 @@ func (m *Room) Prove(ctx context.Context, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return m.provenBy(ctx, p)
+}
+
+// provenBy proves the address, and returns the ticket that whoever could read
+// its mail follows the application by from now on.
+func (m *Room) provenBy(ctx context.Context, p directory.Person) (string, error) {
 	if err := m.prove(ctx, p); err != nil {
 		return "", err
 	}
-	return m.follow(p.ID), nil
+	if p.State == directory.PendingConfirmation {
+		p.Mail = p.Pending
+	}
+	return m.follow(p), nil
 }
 
 // ProveByCode is the same by the code of the letter, typed on the page of the
-// application. Tries are counted: [ErrSlow].
-func (m *Room) ProveByCode(ctx context.Context, application, code string) error {
+// application. Tries are counted: [ErrSlow]. The ticket that it had is good no
+// longer: who typed the address may not be who could read the letter.
+func (m *Room) ProveByCode(ctx context.Context, application, code string) (string, error) {
 	p, _, err := m.applicant(ctx, application)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if p.State != directory.PendingConfirmation {
-		return nil // by the link meanwhile
+		return application, nil // proven already
 	}
 	if err := m.count(ctx, codeTries, string(p.ID)); err != nil {
-		return err
+		return "", err
 	}
 	if !m.c.Tickets.CheckCode(ticket.ProveAddress, p.ID, p.Pending, p.Expires, code) {
-		return ErrTicket
+		return "", ErrTicket
 	}
-	return m.prove(ctx, p)
+	return m.provenBy(ctx, p)
 }
 
 // prove makes the address the person's, and the application one that waits. Of
@@ -150,14 +160,17 @@ func (m *Room) SendAgain(ctx context.Context, application string) error {
 	if p.State != directory.PendingConfirmation {
 		return ErrDone
 	}
-	if err := m.count(ctx, lettersSent, p.Pending); err != nil {
+	if err := m.count(ctx, againFor, string(p.ID)); err != nil {
+		return err
+	}
+	if err := m.count(ctx, againTo, p.Pending); err != nil {
 		return err
 	}
 	found, err := m.c.Source.Taken(ctx, "", p.Pending)
 	if err != nil {
 		return err
 	}
-	m.writeToAddress(ctx, matter{directory.Case{Collective: p.Primary}, p}, keepOwner(found, p.Pending))
+	m.writeToAddress(ctx, matter{directory.Case{Collective: p.Primary}, p}, address{others: keepOwner(found, p.Pending)})
 	return nil
 }
 
@@ -172,14 +185,13 @@ func keepOwner(found []directory.Person, address string) []directory.Person {
 
 // Return finds an application by handle and paper code, and returns its ticket.
 // A wrong code and an unknown handle are the same [ErrTicket], at the same cost.
+// Nobody guesses eighty bits: tries are slowed down for the network that makes
+// them, and not counted for the handle, whose owner they would keep out.
 func (m *Room) Return(ctx context.Context, handle, code string, from netip.Addr) (string, error) {
 	if !m.returning.lets(from, m.c.Now()) {
 		return "", ErrSlow
 	}
 	h := Application{Handle: directory.Handle(handle)}.tidy().Handle
-	if err := m.count(ctx, paperTries, string(h)); err != nil {
-		return "", err
-	}
 	found, err := m.c.Source.Taken(ctx, h, "")
 	if err != nil {
 		return "", err
@@ -187,7 +199,7 @@ func (m *Room) Return(ctx context.Context, handle, code string, from netip.Addr)
 	digest := ticket.PaperDigest(code)
 	for _, p := range found {
 		if digest != "" && p.Handle == h && subtle.ConstantTimeCompare([]byte(p.Code), []byte(digest)) == 1 {
-			return m.follow(p.ID), nil
+			return m.follow(p), nil
 		}
 	}
 	return "", ErrTicket

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/audit"
@@ -40,14 +39,6 @@ type Applied struct {
 	Prove  bool   // an address waits for proof; otherwise the collective is asked already
 }
 
-// At most so many letters go to one address in an hour, and so many
-// applications with it wait at once, whoever typed it: both are seen in the one
-// search that there is.
-const (
-	lettersAnHour = 3
-	sameAddress   = 20
-)
-
 // Open are the collectives that can be joined, by title.
 func (m *Room) Open(ctx context.Context) ([]directory.Collective, error) {
 	var open []directory.Collective
@@ -74,8 +65,9 @@ func TakesAnonymous(c directory.Collective) bool {
 	return err == nil && policy.Anonymous
 }
 
-// Apply opens an application: at most one search of the directory and one round
-// trip to the store for each attempt, so that a flood costs little. The error
+// Apply opens an application: one search of the directory, or two without an
+// address, and a round trip to the store or two for what is beyond the usual, so
+// that a flood costs little. The error
 // is [Faults], [ErrClosed], [ErrTicket] for a bad invitation, or [ErrSlow].
 //
 // With an address that has an account already everything is done that is done
@@ -100,16 +92,16 @@ func (m *Room) Apply(ctx context.Context, a Application, from netip.Addr) (Appli
 	if takenBy(found, a.Handle) {
 		return Applied{}, Faults{{Field: "handle", Code: "taken"}}
 	}
-	others := sharing(found, a.Mail)
-	switch {
-	case len(others) >= sameAddress && invited.ID == "":
-		return Applied{}, ErrSlow
-	case invited.Mail != "" && owner(others, a.Mail) != nil:
+	shared := sharing(found, a.Mail, from)
+	if invited.Mail != "" && owner(shared.others, a.Mail) != nil {
 		// Who came by that letter owns the address, and may know it: they log
 		// in, and the invitation is still good.
 		return Applied{}, Faults{{Field: "mail", Code: "taken"}}
 	}
-	return m.apply(ctx, a, in, invited, others)
+	if err := m.makeRoom(ctx, a, in, invited, shared); err != nil {
+		return Applied{}, err
+	}
+	return m.apply(ctx, a, in, invited, shared)
 }
 
 // door finds what somebody wants to join, and whether it lets them apply in
@@ -135,15 +127,17 @@ func (m *Room) door(ctx context.Context, a Application) (directory.Collective, d
 		return in, invited, ErrClosed
 	case a.Anonymous && !TakesAnonymous(in):
 		return in, invited, ErrClosed
+	case a.Anonymous && invited.Mail != "": // whoever sent it knows who they are
+		return in, invited, ErrClosed
 	case invited.ID == "" && !answered(in.Settings, a.Answer):
 		return in, invited, Faults{{Field: "answer", Code: "wrong"}}
 	}
 	return in, invited, nil
 }
 
-// apply makes the application. others are those who have given the same address.
-func (m *Room) apply(ctx context.Context, a Application, in directory.Collective, invited directory.Invitation, others []directory.Person) (Applied, error) {
-	proven := invited.Mail != "" && !a.Anonymous
+// apply makes the application.
+func (m *Room) apply(ctx context.Context, a Application, in directory.Collective, invited directory.Invitation, shared address) (Applied, error) {
+	proven := invited.Mail != ""
 	c, code, err := m.draft(a, in, invited, proven)
 	if err != nil {
 		return Applied{}, err
@@ -160,8 +154,8 @@ func (m *Room) apply(ctx context.Context, a Application, in directory.Collective
 	if err != nil {
 		return Applied{}, err
 	}
-	m.applied(ctx, c, others)
-	return Applied{Ticket: m.follow(c.Person), Code: code, Prove: c.about.State == directory.PendingConfirmation}, nil
+	m.applied(ctx, c, shared)
+	return Applied{Ticket: m.follow(c.about), Code: code, Prove: c.about.State == directory.PendingConfirmation}, nil
 }
 
 // draft writes down the person and the case.
@@ -214,7 +208,7 @@ func (m *Room) use(ctx context.Context, i directory.Invitation, by directory.Per
 }
 
 // applied records an application.
-func (m *Room) applied(ctx context.Context, c matter, others []directory.Person) {
+func (m *Room) applied(ctx context.Context, c matter, shared address) {
 	if c.about.State == directory.PendingApproval {
 		m.arrived(ctx, c, nobody, appliesKnown)
 		return
@@ -222,7 +216,7 @@ func (m *Room) applied(ctx context.Context, c matter, others []directory.Person)
 	s, _ := next(c.Kind, nobody, applies, subject)
 	s.letter = "" // which one is for the address to say
 	m.record(ctx, occasion{step: s, matter: c})
-	m.writeToAddress(ctx, c, others)
+	m.writeToAddress(ctx, c, shared)
 }
 
 // arrived records a step by which an application comes to wait for the
@@ -246,55 +240,6 @@ func (m *Room) arrived(ctx context.Context, c matter, from stage, did act) {
 	}
 }
 
-// writeToAddress writes to the address of an application: how to prove it, or,
-// if somebody has it, that somebody wanted to join with it.
-func (m *Room) writeToAddress(ctx context.Context, c matter, others []directory.Person) {
-	if lately(others, m.c.Now()) >= lettersAnHour {
-		return
-	}
-	if p := owner(others, c.about.Pending); p != nil {
-		m.c.Letters.Write(ctx, m.known(*p, c.Collective))
-		return
-	}
-	m.c.Letters.Write(ctx, m.proof(c.about))
-}
-
-// lately counts the applications of the last hour.
-func lately(others []directory.Person, now time.Time) int {
-	n := 0
-	for _, p := range others {
-		if p.State == directory.PendingConfirmation && now.Sub(p.Created) < time.Hour {
-			n++
-		}
-	}
-	return n
-}
-
 func takenBy(found []directory.Person, h directory.Handle) bool {
 	return slices.ContainsFunc(found, func(p directory.Person) bool { return p.Handle == h })
-}
-
-// sharing are those who have given an address, or have proven it.
-func sharing(found []directory.Person, address string) []directory.Person {
-	var sharing []directory.Person
-	for _, p := range found {
-		if address != "" && (strings.EqualFold(p.Pending, address) || owns(p, address)) {
-			sharing = append(sharing, p)
-		}
-	}
-	return sharing
-}
-
-func owns(p directory.Person, address string) bool {
-	return slices.ContainsFunc(p.Verified, func(v string) bool { return strings.EqualFold(v, address) })
-}
-
-// owner is who has proven an address.
-func owner(found []directory.Person, address string) *directory.Person {
-	for i := range found {
-		if owns(found[i], address) {
-			return &found[i]
-		}
-	}
-	return nil
 }

@@ -213,7 +213,7 @@ func TestAKnownAddressIsToldToItsOwnerAlone(t *testing.T) {
 		if err != nil || mine.Person.State != directory.PendingConfirmation || mine.Accepted {
 			t.Errorf("application: %+v, %v", mine, err)
 		}
-		is(t, w.room.ProveByCode(w.ctx(), map[*town]Applied{known: a, unknown: b}[w].Ticket, "00000000"), ErrTicket)
+		is(t, w.types(map[*town]Applied{known: a, unknown: b}[w].Ticket, "00000000"), ErrTicket)
 	}
 	is(t, known.room.SendAgain(known.ctx(), a.Ticket), nil)
 	is(t, unknown.room.SendAgain(unknown.ctx(), b.Ticket), nil)
@@ -222,7 +222,8 @@ func TestAKnownAddressIsToldToItsOwnerAlone(t *testing.T) {
 	}
 }
 
-// Nobody's mailbox is filled by a form: three letters an hour, whoever asks.
+// Nobody's mailbox is filled by a form: three letters an hour, whoever asks, and
+// then one for each network that does.
 func TestAnAddressGetsFewLetters(t *testing.T) {
 	w := newTown(t)
 	var last Applied
@@ -233,7 +234,7 @@ func TestAnAddressGetsFewLetters(t *testing.T) {
 		last, err = w.room.Apply(w.ctx(), a, homeNetwork)
 		w.must(err)
 	}
-	if n := w.letters.count(letter.ProveAddress); n != lettersAnHour {
+	if n := w.letters.count(letter.ProveAddress); n != lettersAnHour+1 {
 		t.Errorf("%d letters", n)
 	}
 	for range 3 {
@@ -245,7 +246,7 @@ func TestAnAddressGetsFewLetters(t *testing.T) {
 	a.Handle = "martaz"
 	_, err := w.room.Apply(w.ctx(), a, homeNetwork)
 	w.must(err)
-	if n := w.letters.count(letter.ProveAddress); n != lettersAnHour+3+1 {
+	if n := w.letters.count(letter.ProveAddress); n != lettersAnHour+1+3+1 {
 		t.Errorf("%d letters after two hours", n)
 	}
 }

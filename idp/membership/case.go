@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +14,7 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/ticket"
 )
@@ -133,11 +133,11 @@ func (m *Room) write(ctx context.Context, o occasion) {
 	case letter.ProveAddress:
 		l = m.proof(o.about)
 	case letter.Question:
-		l.Path = m.pathOf(o.Case)
+		l.Path = m.pathOf(o.matter)
 	case letter.Accepted:
 		l.Path, l.Until = m.firstPassword(o.about)
 	case letter.Passed:
-		l.Collective, l.Path = directory.CollectiveName(o.reason), m.pathOf(o.Case)
+		l.Collective, l.Path = directory.CollectiveName(o.reason), m.pathOf(o.matter)
 	case letter.Opposed:
 		by, err := m.c.Source.Person(ctx, o.By)
 		if err != nil {
@@ -149,26 +149,26 @@ func (m *Room) write(ctx context.Context, o occasion) {
 }
 
 // pathOf is where somebody sees what they asked for.
-func (m *Room) pathOf(c directory.Case) string {
+func (m *Room) pathOf(c matter) string {
 	if c.Kind == directory.CaseRegister {
-		return "/join/application?t=" + m.follow(c.Person)
+		return "/join/application?t=" + m.follow(c.about)
 	}
 	return "/account/collectives"
 }
 
-// follow issues the link to one's own application.
-func (m *Room) follow(id directory.PersonID) string {
-	return m.c.Tickets.Issue(ticket.Application, id, "", m.now().Add(followFor))
+// follow issues the link to one's own application. It is bound to the address
+// that is proven, none at first: whoever typed an address has one until its owner
+// proves it, who is then given another.
+func (m *Room) follow(p directory.Person) string {
+	return m.c.Tickets.Issue(ticket.Application, p.ID, p.Mail, m.now().Add(followFor))
 }
 
-// firstPassword issues the link that ends the way in. It is bound to the epoch,
-// which its use raises.
+// firstPassword issues the link that ends the way in. It is bound to what a link
+// to a new password is: the epoch, which its use raises, and the address.
 func (m *Room) firstPassword(p directory.Person) (path string, until time.Time) {
 	until = m.now().Add(useFor)
-	return "/join/password?t=" + m.c.Tickets.Issue(ticket.FirstPassword, p.ID, epochOf(p), until), until
+	return "/join/password?t=" + m.c.Tickets.Issue(ticket.FirstPassword, p.ID, login.ResetBound(p), until), until
 }
-
-func epochOf(p directory.Person) string { return strconv.FormatInt(p.Epoch, 10) }
 
 // proof is the letter that asks somebody to prove the address of an
 // application. Link and code are good as long as it waits.
@@ -186,7 +186,7 @@ func (m *Room) proof(p directory.Person) letter.Letter {
 func (m *Room) known(owner directory.Person, at directory.CollectiveName) letter.Letter {
 	l := letter.Letter{Kind: letter.KnownAddress, To: owner, Collective: at, Path: "/login"}
 	if owner.State == directory.PendingApproval {
-		l.Path = "/join/application?t=" + m.follow(owner.ID)
+		l.Path = "/join/application?t=" + m.follow(owner)
 	}
 	return l
 }

@@ -98,11 +98,10 @@ func (m *Room) undecided(ctx context.Context, name directory.CollectiveName) ([]
 }
 
 // registered are those with a proven address, or none, who wait for a
-// collective. Asked for by state, they are as many as wait anywhere; asked for
-// by collective the directory would go through all of its members too.
+// collective: one search among those alone who registered there.
 func (m *Room) registered(ctx context.Context, name directory.CollectiveName) (map[directory.PersonID]directory.Person, error) {
 	people := map[directory.PersonID]directory.Person{}
-	for p, err := range m.c.Source.ListPeople(ctx, directory.PersonFilter{State: directory.PendingApproval}) {
+	for p, err := range m.c.Source.ListPeople(ctx, directory.PersonFilter{Collective: name, State: directory.PendingApproval}) {
 		if err != nil {
 			return nil, err
 		}

@@ -245,7 +245,13 @@ func (k *walker) apply() move {
 
 func (k *walker) prove() move {
 	t := pick(k, k.tickets)
-	return move{name: "prove", do: func(w *town) error { _, err := w.room.Prove(w.ctx(), t); return err }}
+	return move{name: "prove", do: func(w *town) error {
+		link, err := w.room.Prove(w.ctx(), t)
+		if err == nil && w == k.town {
+			k.links = lastOf(append(k.links, link), 60)
+		}
+		return err
+	}}
 }
 
 // proveByCode types the right code half of the time.
@@ -258,7 +264,7 @@ func (k *walker) proveByCode() move {
 			p := mine.Person
 			code = w.room.c.Tickets.Code(ticket.ProveAddress, p.ID, p.Pending, p.Expires)
 		}
-		return w.room.ProveByCode(w.ctx(), link, code)
+		return w.types(link, code)
 	}}
 }
 

@@ -4,6 +4,7 @@ package onboarding
 
 import (
 	"context"
+	"io"
 	"net/netip"
 	"net/url"
 	"time"
@@ -46,7 +47,7 @@ type Applications interface {
 	Prove(ctx context.Context, ticket string) (string, error)
 
 	Application(ctx context.Context, ticket string) (membership.Applicant, error)
-	ProveByCode(ctx context.Context, application, code string) error
+	ProveByCode(ctx context.Context, application, code string) (string, error)
 	SendAgain(ctx context.Context, application string) error
 	Reply(ctx context.Context, ticket, text string) error
 	Withdraw(ctx context.Context, ticket string) error
@@ -75,8 +76,10 @@ type Room struct {
 	Brake       web.Limiter
 	FormKey     []byte // of [web.FormToken]
 	Now         func() time.Time
+	Rand        io.Reader
 
 	listed catalogue
+	decoys decoys
 }
 
 var _ web.Area = (*Room)(nil)

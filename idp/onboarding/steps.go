@@ -29,9 +29,10 @@ func (a *Room) proveByCode(w http.ResponseWriter, s step) error {
 	if err != nil {
 		return err
 	}
-	err = a.Memberships.ProveByCode(s.Context(), s.ticket, strings.TrimSpace(form["code"]))
+	proven, err := a.Memberships.ProveByCode(s.Context(), s.ticket, strings.TrimSpace(form["code"]))
 	switch {
 	case err == nil:
+		s.ticket = proven
 		return s.done(w, "proved")
 	case errors.Is(err, membership.ErrDone):
 		return s.done(w, "")

@@ -37,7 +37,8 @@ func Table() []Row {
 		{Name: "sign-on", Where: Store, Life: SignOn, Holds: []string{"signon", "jti"}},
 		{Name: "tokens", Where: Store, Life: Grant, Holds: []string{"grant", "given", "held"}},
 		{Name: "attempts", Where: Store, Life: Attempts, Holds: []string{
-			"tries", "limit", "join-code", "join-letter", "join-return", "member-reset", "invite-letter"}},
+			"tries", "limit", "join-code", "join-from", "join-letter", "join-again", "join-again-to", "member-reset",
+			"invite-letter", "admit", "service-letter"}},
 		{Name: "links", Where: Store, Life: Ticket, Holds: []string{"ticket"}},
 		{Name: "mail", Where: Store, Life: Mail, Holds: []string{"mail", "mail-of", "mail-claim"}},
 		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout"}},
