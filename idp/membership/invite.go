@@ -99,7 +99,7 @@ func digest(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Uninvite withdraws one of the collective's own.
+// Uninvite withdraws one of the collective's own, and its voice with it.
 func (m *Room) Uninvite(ctx context.Context, by By, id string) error {
 	h, err := m.chair(ctx, by)
 	if err != nil {
@@ -116,7 +116,7 @@ func (m *Room) Uninvite(ctx context.Context, by By, id string) error {
 		return notThere(err)
 	}
 	m.c.Audit.Write(ctx, audit.Event{Kind: audit.InvitationRemoved, Actor: by.Person, Collective: by.Collective})
-	return nil
+	return m.silence(ctx, i)
 }
 
 // Invitations lists those that can still be used, without their digests.
