@@ -151,6 +151,9 @@ func (m *Room) apply(ctx context.Context, a Application, in directory.Collective
 	if errors.Is(err, directory.ErrExists) { // since the search, by somebody faster
 		return Applied{}, Faults{{Field: "handle", Code: "taken"}}
 	}
+	if err == nil && invited.ID != "" {
+		err = m.stillInvited(ctx, invited, c.ID)
+	}
 	if err != nil {
 		return Applied{}, err
 	}
