@@ -148,8 +148,7 @@ func (l *Password) Change(ctx context.Context, id directory.PersonID, password s
 		return session.Proof{}, err
 	}
 	done := false
-	change := directory.PersonChange{MustChange: &done, RaiseEpoch: true}
-	if err := l.People.ChangePerson(ctx, directory.System(), id, change); err != nil {
+	if err := RaiseEpoch(ctx, l.People, id, directory.PersonChange{MustChange: &done}); err != nil {
 		return session.Proof{}, err
 	}
 	person, err := l.People.Person(ctx, id)

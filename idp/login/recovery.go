@@ -151,7 +151,7 @@ func (r *Recovery) set(ctx context.Context, p directory.Person, password string)
 		return err
 	}
 	done := false
-	return r.c.People.ChangePerson(ctx, directory.System(), p.ID, directory.PersonChange{MustChange: &done, RaiseEpoch: true})
+	return RaiseEpoch(ctx, r.c.People, p.ID, directory.PersonChange{MustChange: &done})
 }
 
 func (r *Recovery) tell(ctx context.Context, p directory.Person, kind audit.Kind, of letter.Kind) {

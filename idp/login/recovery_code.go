@@ -43,8 +43,9 @@ func (r *Recovery) SetByCode(ctx context.Context, name, code, password string, f
 	return person, fresh, nil
 }
 
-// byCode finds who a name and a code are of. The attempt is counted before it
-// is judged, as in [Password.Prove].
+// byCode finds who a name and a code are of. Other than with a password the code
+// is judged first, and only what was wrong is counted: nobody guesses eighty bits
+// in any number of tries, and whoever made some would keep out who has the paper.
 func (r *Recovery) byCode(ctx context.Context, name, code string, from netip.Addr) (directory.Person, Attempt, error) {
 	name, ok := named(name)
 	if !ok {
@@ -56,13 +57,13 @@ func (r *Recovery) byCode(ctx context.Context, name, code string, from netip.Add
 		return directory.Person{}, Attempt{}, err
 	}
 	attempt := r.brake.Attempt("code/"+subject(person, known, name), from)
+	if known && mayRecover(person) && IsCode(person, code) {
+		return person, attempt, nil
+	}
 	if err := attempt.Count(ctx); err != nil {
 		return directory.Person{}, attempt, err
 	}
-	if !known || !mayRecover(person) || !IsCode(person, code) {
-		return directory.Person{}, attempt, ErrWrong
-	}
-	return person, attempt, nil
+	return directory.Person{}, attempt, ErrWrong
 }
 
 // IsCode reports whether what was typed is the person's code on paper.

@@ -59,7 +59,7 @@ func (m *Room) newcomer(ctx context.Context, text string) (directory.Person, tic
 func (m *Room) setPassword(ctx context.Context, p directory.Person, t ticket.Ticket, password string) error {
 	err := m.c.Directory.SetPassword(ctx, directory.System(), p.ID, password)
 	if err == nil {
-		err = m.c.Directory.ChangePerson(ctx, directory.System(), p.ID, directory.PersonChange{RaiseEpoch: true})
+		err = login.RaiseEpoch(ctx, m.c.Directory, p.ID, directory.PersonChange{})
 	}
 	if err == nil {
 		return nil

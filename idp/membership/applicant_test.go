@@ -3,6 +3,7 @@
 package membership
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -158,6 +159,33 @@ func TestAFirstPasswordIsSetOnce(t *testing.T) {
 	all.Wait()
 	if set.Load() != 1 || len(w.events(audit.PasswordSet)) != 1 {
 		t.Errorf("%d set it", set.Load())
+	}
+}
+
+// faltering is a directory that is away for a few writes of people.
+type faltering struct {
+	*ledger
+	away int
+}
+
+func (f *faltering) ChangePerson(ctx context.Context, by directory.Actor, id directory.PersonID, change directory.PersonChange) error {
+	if f.away--; f.away >= 0 {
+		return directory.ErrUnavailable
+	}
+	return f.ledger.ChangePerson(ctx, by, id, change)
+}
+
+// A first password that is set is the only one that the link sets, also if the
+// directory falters between.
+func TestAFirstPasswordVoidsItsLinkThoughTheDirectoryFalters(t *testing.T) {
+	w := newTown(t)
+	_, id := w.applied(marta(ateneu))
+	_, err := w.room.Accept(w.ctx(), manages("anna", ateneu), id)
+	w.must(err)
+	w.room.c.Directory = &faltering{w.ledger, 2}
+	p, err := w.room.FirstPassword(w.ctx(), ticketIn(t, w.letters.last(t, letter.Accepted)), "una contrasenya llarga")
+	if err != nil || p.Epoch != 1 {
+		t.Errorf("epoch %d, %v", p.Epoch, err)
 	}
 }
 
