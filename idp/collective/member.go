@@ -63,18 +63,13 @@ func (a *Room) drawMember(w http.ResponseWriter, c *card) error {
 	p := c.person
 	page := themes.Member{
 		Manage: a.manage(c.visit, c.collective, "members"), Action: c.here(),
-		Name: p.Name, Handle: string(p.Handle), Mail: p.Mail, Anonymous: p.Anonymous, Language: a.language(p.Language),
+		Name: p.Name, Handle: string(p.Handle), Anonymous: p.Anonymous, Language: a.language(p.Language),
 		Since: a.Pages.Date(c.lang, p.Created), State: a.stateOf(p), Self: p.ID == c.visit.person.ID,
 		Manager:       slices.Contains(c.collective.Managers, p.ID),
 		SuspendReason: c.typed["suspend-reason"], SuspendUntil: c.typed["suspend-until"], ExpelReason: c.typed["expel-reason"],
 	}
 	page.Error, page.Faults, page.Open = c.refused.key, c.faults, c.typed["do"]
-	if page.State == string(directory.Suspended) {
-		page.Reason = p.Reason
-		if !p.Until.IsZero() {
-			page.Until = a.Pages.Date(c.lang, p.Until)
-		}
-	}
+	a.trusted(c, &page)
 	if err := a.vouched(c, &page); err != nil {
 		return err
 	}
@@ -83,6 +78,23 @@ func (a *Room) drawMember(w http.ResponseWriter, c *card) error {
 	}
 	c.may(&page)
 	return a.show(w, c.visit, c.status(), page)
+}
+
+// trusted is what only the collective reads that vouches for the account: the
+// others know somebody by name, and that the account is shut, but not why.
+func (a *Room) trusted(c *card, page *themes.Member) {
+	p := c.person
+	if p.Primary != c.name {
+		return
+	}
+	page.Mail = p.Mail
+	if page.State != string(directory.Suspended) {
+		return
+	}
+	page.Reason = p.Reason
+	if !p.Until.IsZero() {
+		page.Until = a.Pages.Date(c.lang, p.Until)
+	}
 }
 
 func (c *card) status() int {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -112,8 +113,8 @@ func TestAMembersCard(t *testing.T) {
 	h.must(h.kept.GrantAccess(ctx, by, directory.Access{Collective: idptest.Ateneu, Service: forum.ID, Role: "secret"}, h.people["carme"].ID))
 	dolors, anna := h.enters("dolors"), h.enters("anna")
 	dolors.goes(idptest.Horta, "/members/"+string(h.people["carme"].ID))
-	dolors.Sees("Carme Vidal", "carme@exemple.coop", "En respon Ateneu Popular", "El col·lectiu no li ha obert cap servei")
-	dolors.SeesNot("secret")
+	dolors.Sees("Carme Vidal", "En respon Ateneu Popular", "El col·lectiu no li ha obert cap servei")
+	dolors.SeesNot("secret", "carme@exemple.coop")
 	if dolors.Has("#member-suspend") || dolors.Has("#member-reset") {
 		t.Error("a manager is offered what is another collective's")
 	}
@@ -124,6 +125,37 @@ func TestAMembersCard(t *testing.T) {
 	anna.Sees("és un compte anònim")
 	if anna.Has("#member-reset") {
 		t.Error("a link would be sent to nowhere")
+	}
+}
+
+// Of somebody who is at home in another collective its managers know the address,
+// why the account is shut and until when. These know neither, and cannot find it
+// out by searching for it.
+func TestWhatOnlyTheHomeCollectiveReads(t *testing.T) {
+	h := build(t)
+	carme := h.people["carme"]
+	until := h.clock.Now().AddDate(0, 1, 0)
+	h.must(h.kept.ChangePerson(t.Context(), directory.System(), carme.ID, directory.PersonChange{
+		State: new(directory.Suspended), Reason: new("Una raó molt seva"), Until: &until,
+	}))
+	for manager, test := range map[string]struct {
+		of   directory.CollectiveName
+		sees bool
+	}{"anna": {idptest.Ateneu, true}, "dolors": {idptest.Horta, false}} {
+		b := h.enters(manager)
+		b.goes(test.of, "/members/"+string(carme.ID))
+		b.Sees("Carme Vidal", "suspès")
+		for _, private := range []string{"carme@exemple.coop", "Una raó molt seva", "Fins al"} {
+			if strings.Contains(b.Text(), private) != test.sees {
+				t.Errorf("%s: %q is there: %v", manager, private, !test.sees)
+			}
+		}
+		for query, found := range map[string]bool{"vidal": true, "carme@exemple": test.sees, "@exemple.coop": test.sees} {
+			b.goes(test.of, "/members?q="+url.QueryEscape(query))
+			if strings.Contains(b.Text(), "Carme Vidal") != found {
+				t.Errorf("%s looks for %q: found %v", manager, query, !found)
+			}
+		}
 	}
 }
 

@@ -30,7 +30,9 @@ type known struct {
 	name   string
 	handle directory.Handle
 	order  string // the name, folded
-	text   string // all that a search looks at, folded
+	text   string // name and handle as a search looks at them, folded
+	mail   string // the address, folded
+	home   directory.CollectiveName
 	read   time.Time
 }
 
@@ -91,8 +93,15 @@ func (a *Room) knownOf(p directory.Person) known {
 	order := fold(p.Name)
 	return known{
 		id: p.ID, name: p.Name, handle: p.Handle, read: a.Now(), order: order,
-		text: order + "\n" + fold(string(p.Handle)) + "\n" + fold(p.Mail),
+		text: order + "\n" + fold(string(p.Handle)), mail: fold(p.Mail), home: p.Primary,
 	}
+}
+
+// has reports whether a word is in what the managers of a collective see of
+// somebody. The address is only for those whose primary collective it is: a
+// search that finds by it would spell it out.
+func (k known) has(word string, of directory.CollectiveName) bool {
+	return strings.Contains(k.text, word) || k.home == of && strings.Contains(k.mail, word)
 }
 
 // fold makes one text of those that people take for the same: Núria, nuria.

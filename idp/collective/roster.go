@@ -28,6 +28,7 @@ const (
 
 // roster is a collective's members by name. Nothing changes one that was made.
 type roster struct {
+	name    directory.CollectiveName
 	members []known
 	ids     []directory.PersonID // as the directory has them, sorted
 	made    time.Time            // when the names were sorted
@@ -108,13 +109,13 @@ func (a *Room) makeRoster(ctx context.Context, name directory.CollectiveName, ha
 		return nil, err
 	}
 	if had != nil && now.Before(had.made.Add(namesLife)) && slices.Equal(ids, had.ids) {
-		return &roster{had.members, ids, had.made, now}, nil
+		return &roster{name, had.members, ids, had.made, now}, nil
 	}
 	called, err := a.called(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	made := &roster{members: make([]known, 0, len(called)), ids: ids, made: now, read: now}
+	made := &roster{name: name, members: make([]known, 0, len(called)), ids: ids, made: now, read: now}
 	for _, k := range called {
 		made.members = append(made.members, k)
 	}
@@ -131,7 +132,8 @@ func (r *roster) has(id directory.PersonID) bool {
 	return found
 }
 
-// find returns those in whose name, handle or address all the words are.
+// find returns those in whose name or handle all the words are, or in the address
+// of those who are at home here.
 func (r *roster) find(query string) []known {
 	words := strings.Fields(fold(query))
 	if len(words) == 0 {
@@ -139,7 +141,7 @@ func (r *roster) find(query string) []known {
 	}
 	var found []known
 	for _, k := range r.members {
-		missing := func(word string) bool { return !strings.Contains(k.text, word) }
+		missing := func(word string) bool { return !k.has(word, r.name) }
 		if !slices.ContainsFunc(words, missing) {
 			found = append(found, k)
 		}
