@@ -85,7 +85,7 @@ func TestWhateverWaitsLapses(t *testing.T) {
 
 func TestVoicesThatCount(t *testing.T) {
 	in := directory.Collective{Managers: []directory.PersonID{"anna", "biel", "carla"},
-		Settings: directory.Settings{Together: []directory.Matter{directory.MatterAccepting, directory.MatterAppointing}}}
+		Settings: directory.Settings{Together: []directory.Matter{directory.MatterAccepting}}}
 	alone := directory.Collective{Managers: in.Managers[:1], Settings: in.Settings}
 	for name, test := range map[string]struct {
 		kind   directory.CaseKind
@@ -102,6 +102,7 @@ func TestVoicesThatCount(t *testing.T) {
 		"somebody who was a manager":    {directory.CaseJoin, "marta", in, []directory.PersonID{"anna", "zoe"}, 1, false},
 		"about themselves":              {directory.CaseDismiss, "biel", in, []directory.PersonID{"anna", "biel"}, 1, false},
 		"a matter for one":              {directory.CaseSuspend, "marta", in, []directory.PersonID{"anna"}, 1, true},
+		"taking out goes with it":       {directory.CaseExpel, "marta", in, []directory.PersonID{"anna"}, 1, true},
 		"the rule itself is for two":    {directory.CaseSettings, "", in, []directory.PersonID{"anna"}, 1, false},
 		"of settings proposer counts":   {directory.CaseSettings, "anna", in, []directory.PersonID{"anna", "biel"}, 2, true},
 		"one alone is not bound":        {directory.CaseRegister, "marta", alone, []directory.PersonID{"anna"}, 1, true},
@@ -113,6 +114,31 @@ func TestVoicesThatCount(t *testing.T) {
 		}
 		if got := enough(c, test.in); got != test.enough {
 			t.Errorf("%s: enough is %v", name, got)
+		}
+	}
+}
+
+// Whatever two decide, one cannot make themselves two: by dismissing the other,
+// by appointing a friend, or by lifting the rule.
+func TestWhatBindsAnythingBindsWhoDecides(t *testing.T) {
+	for _, matter := range matters() {
+		in := directory.Collective{Managers: []directory.PersonID{"anna", "biel"},
+			Settings: directory.Settings{Together: []directory.Matter{matter}}}
+		for _, kind := range []directory.CaseKind{directory.CaseAppoint, directory.CaseDismiss, directory.CaseSettings} {
+			if !Together(in, kind) {
+				t.Errorf("with %q for two, one decides %q", matter, kind)
+			}
+		}
+		if Together(in, directory.CaseExpel) != Together(in, directory.CaseSuspend) {
+			t.Errorf("with %q for two, expelling is easier than suspending, or harder", matter)
+		}
+	}
+	for _, kind := range everyKind {
+		if Together(directory.Collective{Managers: []directory.PersonID{"anna", "biel"}}, kind) {
+			t.Errorf("%q takes two where nothing does", kind)
+		}
+		if kind.Proposed() != slices.Contains(proposal, kind) {
+			t.Errorf("%q is a proposal for some, and none for others", kind)
 		}
 	}
 }

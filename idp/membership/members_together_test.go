@@ -105,6 +105,56 @@ func TestTwoAppointAndDismiss(t *testing.T) {
 	f.is(err, membership.ErrSelf)
 }
 
+// Two managers, one of whom wants to be alone: none of the ways round is open.
+func TestOneOfTwoCannotMakeThemselvesTheOnlyOne(t *testing.T) {
+	for _, matter := range []directory.Matter{directory.MatterAccepting, directory.MatterSuspending, directory.MatterAppointing} {
+		f := newFederation(t)
+		f.settle(ateneu, directory.Settings{Together: []directory.Matter{matter}})
+		puppet, anna := f.somebody("titella", ateneu), manager(f.anna, ateneu)
+		for name, do := range map[string]func() (membership.Result, error){
+			"dismisses the other": func() (membership.Result, error) { return f.room.Dismiss(t.Context(), anna, f.bernat) },
+			"appoints a friend":   func() (membership.Result, error) { return f.room.Appoint(t.Context(), anna, puppet) },
+			"lifts the rule": func() (membership.Result, error) {
+				return f.room.Configure(t.Context(), anna, directory.CollectiveChange{Settings: &directory.Settings{}})
+			},
+		} {
+			if result, err := do(); err != nil || result != membership.Second {
+				t.Errorf("%s: %s: %v %v", matter, name, result, err)
+			}
+		}
+		now, err := f.dir.Collective(t.Context(), ateneu)
+		f.must(err)
+		if len(now.Managers) != 2 || len(now.Settings.Together) != 1 {
+			t.Errorf("%s: %+v", matter, now)
+		}
+	}
+}
+
+// Taking somebody out takes as many as suspending them.
+func TestTwoExpel(t *testing.T) {
+	f := newFederation(t)
+	f.settle(ateneu, directory.Settings{Together: []directory.Matter{directory.MatterSuspending}})
+	pau := f.somebody("pau", ateneu)
+	result, err := f.room.Expel(t.Context(), manager(f.anna, ateneu), pau, "a reason")
+	if err != nil || result != membership.Second || !f.standing(pau).MemberOf(ateneu) {
+		t.Fatalf("%v %v: one was enough", result, err)
+	}
+	c := f.only(ateneu)
+	if c.Kind != directory.CaseExpel || c.Person != pau || c.Reason != "a reason" || len(f.mails.of(letter.Removed, pau)) != 0 {
+		t.Errorf("%+v", c)
+	}
+	f.done(f.room.Accept(t.Context(), manager(f.bernat, ateneu), c.ID))
+	if f.standing(pau).MemberOf(ateneu) || len(f.cases(ateneu)) != 0 {
+		t.Error("agreed, and not done")
+	}
+	if l := f.mails.of(letter.Removed, pau); len(l) != 1 || l[0].Text != "a reason" {
+		t.Errorf("%+v", l)
+	}
+	if e := f.events(audit.MemberRemoved, pau); len(e) != 1 || e[0].Actor != f.bernat {
+		t.Errorf("%+v", e)
+	}
+}
+
 // With one manager the rule cannot bind; when the second comes it does.
 func TestOneManagerAloneIsNotBound(t *testing.T) {
 	f := newFederation(t)

@@ -200,6 +200,11 @@ func caseMoved(w *world) {
 	twin.ID = directory.CaseID(uuid.NewString())
 	w.ok(w.AddCase(w.ctx, directory.System(), twin))
 	w.is(w.MoveCase(w.ctx, unit.Name, c.ID, other.Name), directory.ErrExists)
+	got, err = w.Case(w.ctx, unit.Name, c.ID)
+	w.ok(err)
+	c.Collective = unit.Name
+	same(w, anyVersion(w, got), c) // with the voices that it had
+	c.Collective = other.Name
 	w.ok(w.RemoveCase(w.ctx, directory.System(), other.Name, twin.ID))
 	w.ok(w.MoveCase(w.ctx, unit.Name, c.ID, other.Name))
 	got, err = w.Case(w.ctx, other.Name, c.ID)

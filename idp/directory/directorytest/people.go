@@ -232,6 +232,33 @@ func personEpoch(w *world) {
 	same(w, got.Epoch, p.Epoch+3)
 }
 
+// personStill: whoever writes what follows from a person as they were read
+// writes nothing over what somebody decided since.
+func personStill(w *world) {
+	unit := w.collective("ateneu")
+	p := w.person("marta")
+	change := func(still directory.Person, c directory.PersonChange) error {
+		c.Still = &still
+		return w.ChangePerson(w.ctx, directory.System(), p.ID, c)
+	}
+	until, later := asked.AddDate(0, 1, 0), asked.AddDate(0, 2, 0)
+	for _, decided := range []directory.PersonChange{
+		{State: ptr(directory.Suspended)}, {Until: &until}, {Until: &later}, {Expires: &later}, {Primary: &unit.Name},
+		{Until: ptr(time.Time{})}, {Expires: ptr(time.Time{})}, {Primary: ptr(directory.CollectiveName(""))}, {State: ptr(directory.Active)},
+	} {
+		read, err := w.Person(w.ctx, p.ID)
+		w.ok(err)
+		w.ok(change(read, decided))
+		w.is(change(read, directory.PersonChange{Language: ptr("ca"), RaiseEpoch: true}), directory.ErrConflict)
+	}
+	got, err := w.Person(w.ctx, p.ID)
+	w.ok(err)
+	if got.Epoch != p.Epoch || got.Language != p.Language {
+		w.Errorf("%+v", got)
+	}
+	w.ok(change(got, directory.PersonChange{Language: ptr("ca")}))
+}
+
 func listPeople(w *world) {
 	unit := w.collective("ateneu")
 	marta, pau, iu := w.person("marta"), w.person("pau"), w.person("iu")

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"names", personNames},
 		{"mail is always a verified address", mailVerified},
 		{"the epoch only rises", personEpoch},
+		{"who was judged is still the same", personStill},
 		{"removing a person", personRemoved},
 		{"removing a manager", managerRemoved},
 		{"what remains of a person", personRetired},
