@@ -134,7 +134,7 @@ func TestAMembersCard(t *testing.T) {
 func TestWhatOnlyTheHomeCollectiveReads(t *testing.T) {
 	h := build(t)
 	carme := h.people["carme"]
-	until := h.clock.Now().AddDate(0, 1, 0)
+	until := time.Date(2031, 4, 5, 0, 0, 0, 0, time.UTC)
 	h.must(h.kept.ChangePerson(t.Context(), directory.System(), carme.ID, directory.PersonChange{
 		State: new(directory.Suspended), Reason: new("Una raó molt seva"), Until: &until,
 	}))
@@ -144,8 +144,8 @@ func TestWhatOnlyTheHomeCollectiveReads(t *testing.T) {
 	}{"anna": {idptest.Ateneu, true}, "dolors": {idptest.Horta, false}} {
 		b := h.enters(manager)
 		b.goes(test.of, "/members/"+string(carme.ID))
-		b.Sees("Carme Vidal", "suspès")
-		for _, private := range []string{"carme@exemple.coop", "Una raó molt seva", "Fins al"} {
+		b.Sees("Carme Vidal")
+		for _, private := range []string{"carme@exemple.coop", "Una raó molt seva", "2031"} {
 			if strings.Contains(b.Text(), private) != test.sees {
 				t.Errorf("%s: %q is there: %v", manager, private, !test.sees)
 			}

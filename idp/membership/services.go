@@ -8,23 +8,35 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
 )
 
+// What somebody who keeps a service could do to people who are not theirs: find
+// out one name after another who has an account, and have letters written to one
+// of them by letting them in and out again.
+var (
+	admissions = limit{"admit", 60, time.Hour}         // by one who admits, those of nobody among them
+	tidings    = limit{"service-letter", 1, time.Hour} // of one kind, about one service, to one person
+)
+
 // Admit opens a service to somebody with an account, who is named by handle or
 // verified address: also from outside the collective, and also oneself, since
 // whoever may let anybody in gains nothing by it. A collective's managers may,
 // those of a guest in the guest's name, and the service's own admins.
-// [ErrNotThere] if nobody is called so.
+// [ErrNotThere] if nobody is called so, [ErrSlow] if they tried too many names.
 func (m *Room) Admit(ctx context.Context, by By, service directory.ServiceName, login, role string) error {
 	if code := roleFault(role); code != "" {
 		return Faults{{Field: "role", Code: code}}
 	}
 	h, s, err := m.keeping(ctx, by, service)
 	if err != nil {
+		return err
+	}
+	if err := m.count(ctx, admissions, string(by.Person)); err != nil {
 		return err
 	}
 	h.who, err = m.c.Source.PersonByLogin(ctx, strings.TrimSpace(login))
@@ -168,12 +180,17 @@ func without(id directory.PersonID) func([]directory.PersonID) []directory.Perso
 	}
 }
 
+// tellOf keeps the event, and writes to the person. What is undone and done again
+// within the hour they read once; a store that is away silences nothing.
 func (m *Room) tellOf(ctx context.Context, h hearing, s directory.Service, kind audit.Kind, role string, of letter.Kind) {
 	e := audit.Event{Kind: kind, Person: h.who.ID, Service: s.ID, Collective: h.in.Name, Reason: role}
 	if !h.self() {
 		e.Actor = h.by.Person
 	}
 	m.c.Audit.Write(ctx, e)
+	if err := m.count(ctx, tidings, string(of)+" "+string(s.ID)+" "+string(h.who.ID)); errors.Is(err, ErrSlow) {
+		return
+	}
 	m.c.Letters.Write(ctx, letter.Letter{Kind: of, To: h.who, Collective: h.in.Name, Name: s.Title})
 }
 

@@ -4,9 +4,11 @@ package membership_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
@@ -30,7 +32,7 @@ func TestAServiceIsOpenedToAnybodyWithAnAccount(t *testing.T) {
 	if len(granted) != 2 || granted[0].Actor != keeper || granted[0].Reason != "editor" || granted[0].Service != s.ID || granted[0].Collective != ateneu {
 		t.Errorf("%+v", granted)
 	}
-	if l := f.mails.of(letter.Admitted, elies); len(l) != 2 || l[0].Name != s.Title {
+	if l := f.mails.of(letter.Admitted, elies); len(l) != 1 || l[0].Name != s.Title {
 		t.Errorf("%+v", l)
 	}
 
@@ -44,8 +46,54 @@ func TestAServiceIsOpenedToAnybodyWithAnAccount(t *testing.T) {
 		t.Error("still in")
 	}
 	f.must(f.room.Shut(t.Context(), manager(keeper, ateneu), "nuvol", elies, "")) // again
-	if len(f.events(audit.AccessRevoked, elies)) != 2 || len(f.mails.of(letter.ShutOut, elies)) != 2 {
+	if len(f.events(audit.AccessRevoked, elies)) != 2 || len(f.mails.of(letter.ShutOut, elies)) != 1 {
 		t.Error("told once too often")
+	}
+}
+
+// Who may let people in finds out of sixty names an hour whether they have an
+// account, and no more, whether they do or not; others are not slowed by that.
+func TestAdmittingIsNoWayToAskWhoHasAnAccount(t *testing.T) {
+	f := newFederation(t)
+	f.service("nuvol", ateneu)
+	elies := f.somebody("elies", horta)
+	for i := range 60 {
+		name, want := fmt.Sprintf("nobody%d", i), membership.ErrNotThere
+		if i == 7 {
+			name, want = string(f.person(elies).Handle), nil
+		}
+		f.is(f.room.Admit(t.Context(), manager(f.anna, ateneu), "nuvol", name, ""), want)
+	}
+	f.is(f.room.Admit(t.Context(), manager(f.anna, ateneu), "nuvol", "nobody", ""), membership.ErrSlow)
+	f.is(f.room.Admit(t.Context(), manager(f.anna, ateneu), "nuvol", string(f.person(elies).Handle), "editor"), membership.ErrSlow)
+	f.is(f.room.Admit(t.Context(), manager(f.bernat, ateneu), "nuvol", string(f.person(elies).Handle), "editor"), nil)
+	f.clock.Advance(time.Hour)
+	f.is(f.room.Admit(t.Context(), manager(f.anna, ateneu), "nuvol", "nobody", ""), membership.ErrNotThere)
+}
+
+// Nobody's mailbox is filled by letting them in and out, in whichever role, or by
+// trusting them with a service again and again.
+func TestInAndOutIsToldOnce(t *testing.T) {
+	f := newFederation(t)
+	f.service("nuvol", ateneu)
+	pau := f.somebody("pau", ateneu)
+	anna := manager(f.anna, ateneu)
+	for i := range 10 {
+		role := fmt.Sprintf("r%d", i)
+		f.must(f.room.Admit(t.Context(), anna, "nuvol", string(f.person(pau).Handle), role))
+		f.must(f.room.Shut(t.Context(), anna, "nuvol", pau, role))
+		f.must(f.room.Entrust(t.Context(), anna, "nuvol", pau, true))
+		f.must(f.room.Entrust(t.Context(), anna, "nuvol", pau, false))
+	}
+	for _, kind := range []letter.Kind{letter.Admitted, letter.ShutOut, letter.Entrusted, letter.Relieved} {
+		if n := len(f.mails.of(kind, pau)); n != 1 {
+			t.Errorf("%d letters %q", n, kind)
+		}
+	}
+	f.clock.Advance(time.Hour)
+	f.must(f.room.Admit(t.Context(), anna, "nuvol", string(f.person(pau).Handle), ""))
+	if n := len(f.mails.of(letter.Admitted, pau)); n != 2 {
+		t.Errorf("%d letters an hour later", n)
 	}
 }
 
