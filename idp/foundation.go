@@ -126,6 +126,7 @@ func (f *foundation) onboarding() *onboarding.Room {
 	return &onboarding.Room{
 		Issuer: f.c.Issuer, Directory: f.cache, Memberships: f.memberships, Sessions: f.sessions, Logout: f.logout,
 		Pages: f.c.Themes, Audit: f.c.Audit, Brake: web.Limiter{Store: f.c.Store}, FormKey: f.forms, Now: f.c.Now,
+		Rand: f.c.Rand,
 	}
 }
 

@@ -36,7 +36,7 @@ func TestTheScreenSaysTheCollectivesWordsAndTheVeryValues(t *testing.T) {
 	page := render(t, newThemes(t), Frame{Lang: "ca", Branding: bressola()}, firstConsent())
 	for _, want := range []string{
 		"A La Bressola hem triat eines que són nostres.", "Guardar i treballar plegats", "https://bressola.example/privacitat",
-		"Un servei que ofereix CommonsCloud", "Hi entres a través de La Bressola.", "22 de novembre de 2027",
+		"Un servei que ofereix CommonsCloud", "Hi entres a través del col·lectiu La Bressola.", "22 de novembre de 2027",
 		"Marta Puig i Ferrer", "marta.puig.i.ferrer@correu.bressola.example", "oliba-serena-k3v9q2@alies.commons.example", "bressola, bressola.editora",
 		"Per avisar-te quan algú comparteix res amb tu.", "Mentre hi tinguis el compte, i 30 dies més.",
 	} {

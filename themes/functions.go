@@ -120,19 +120,20 @@ func families() map[string][]string {
 		"policy.who":       {"member", "anonymous", "guest", "other"},
 		"policy.outcome":   {"asked", "agreed", "nothing", "refused", "other"},
 		"collective.notice": {
-			"accepted", "second", "asked", "refused", "passed", "suspended", "restored", "expelled", "appointed", "dismissed",
+			"accepted", "accepted-unwritten", "agreed", "second", "asked", "asked-unwritten", "refused", "refused-unwritten", "opposed",
+			"passed", "passed-unwritten", "suspended", "restored", "expelled", "expelled-unwritten", "appointed", "dismissed",
 			"reset-sent", "entrusted", "relieved", "invited", "withdrawn", "admitted", "shut", "saved", "logo-saved", "logo-removed",
 		},
 		"collective.error": {
 			"self", "exceeds", "last-manager", "done", "closed", "no-address", "conflict", "stale", "slow", "unavailable",
 		},
 		"collective.fault": {
-			"empty", "long", "number", "date", "address", "colour", "picture", "picture-large", "nobody", "role",
+			"empty", "long", "number", "date", "date-year", "address", "colour", "picture", "picture-large", "nobody", "role",
 			"malformed", "taken", "too-long", "wrong", "other",
 		},
 		"requests.kind":   {"register", "join", "home", "appoint", "dismiss", "suspend", "expel", "settings", "other"},
 		"requests.state":  {"new", "asked", "answered", "voice", "mine", "other"},
-		"members.state":   {"active", "suspended", "retired", "expired", "locked", "other"},
+		"members.state":   {"active", "new", "suspended", "retired", "expired", "locked", "other"},
 		"access.policy":   {"public", "collective", "group", "other"},
 		"settings.matter": {"accepting", "suspending", "appointing", "other"},
 		"log": {
@@ -147,7 +148,7 @@ func families() map[string][]string {
 		},
 		"join": {
 			"withdrawn", "proved", "sent", "replied", "code-wrong", "confirm", "noted", "reply-empty", "reply-long", "reply-malformed",
-			"slow", "closed", "old", "return-wrong",
+			"slow", "closed", "old", "fast", "return-wrong",
 			"handle-empty", "handle-malformed", "handle-taken", "handle-long", "mail-empty", "mail-malformed", "mail-long",
 			"mail-taken", "mail-wrong",
 			"name-malformed", "name-long", "words-malformed", "words-long", "answer-empty", "answer-wrong", "fault-other",

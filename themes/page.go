@@ -74,6 +74,16 @@ type AccountView struct {
 	Value  string
 }
 
+// Aside is the handle, where the name does not say the same.
+func (v AccountView) Aside() string { return aside(v.Name, v.Handle) }
+
+func aside(name, handle string) string {
+	if name == handle {
+		return ""
+	}
+	return handle
+}
+
 // ChangePassword asks for a new password before anything else.
 // Form elements: #password #password-again #change.
 type ChangePassword struct {

@@ -28,6 +28,9 @@ type Named struct {
 	Path   string
 }
 
+// Aside is the handle, where the name does not say the same.
+func (n Named) Aside() string { return aside(n.Name, n.Handle) }
+
 // Collective is "/collectives/<name>": what waits, and who is there.
 type Collective struct {
 	Manage
@@ -54,6 +57,9 @@ type RequestView struct {
 	Lapses string
 	State  string // "new", "asked", "answered", "voice", "mine": keys below "requests.state."
 }
+
+// Aside is the handle, where the name does not say the same.
+func (v RequestView) Aside() string { return aside(v.Name, v.Handle) }
 
 // Request is "/collectives/<name>/requests/<id>". Forms: #request-accept;
 // #request-ask with "question"; #request-refuse with "reason"; #request-pass
@@ -104,7 +110,8 @@ type Members struct {
 type MemberRow struct {
 	Named
 	Manager bool
-	State   string // "active" …: keys below "members.state."
+	State   string // "active", "new" (has no password yet) …: keys below "members.state."
+	Until   string // day on which a suspension ends by itself; empty: it does not
 }
 
 // Member is "/collectives/<name>/members/<id>". Every form sends "do": its

@@ -56,8 +56,12 @@ type JoinForm struct {
 	Lapses    int  // days after which a request that nobody answered is erased
 	Together  bool // two who manage the collective must agree
 	Faults    []Fault
-	Error     string // "join.slow", "join.closed", "join.old"
+	Error     string // "join.slow", "join.closed", "join.old", "join.fast"
 }
+
+// Asks reports whether somebody who manages the collective has to say yes: to an
+// invitation they said it before, unless two must.
+func (f JoinForm) Asks() bool { return !f.Invited || f.Together }
 
 // Wrong is the code of what is wrong with a field; empty: nothing.
 func (f JoinForm) Wrong(field string) string {

@@ -27,6 +27,9 @@ func collectiveStories() []story {
 		{"members-nobody", marta("/members?q=zz"), Members{Manage: manageStory("members"), Query: "zz", Total: "0"}},
 		{"member", marta("/members/3"), joanCard()},
 		{"member-suspended", marta("/members/4"), suspendedCard()},
+		{"member-new", marta("/members/6"), newCard("xavi@correu.example")},
+		{"member-new-anonymous", marta("/members/6"), newCard("")},
+		{"member-self", marta("/members/1"), selfCard()},
 		{"member-guest", marta("/members/5"), guestCard()},
 		{"invitations", marta("/invitations"), bressolaInvitations()},
 		{"invitations-none", marta("/invitations"), Invitations{Manage: manageStory("invitations"), Action: "/collectives/bressola/invitations", Uses: "1", Until: "2026-12-22", LinkEnd: "2026-12-22", Two: true}},
@@ -97,11 +100,12 @@ func lessVoices() Request {
 func bressolaMembers() Members {
 	at := "/collectives/bressola/members/"
 	return Members{
-		Manage: manageStory("members"), Total: "214", From: "51", To: "54",
+		Manage: manageStory("members"), Total: "214", From: "51", To: "55",
 		Previous: "/collectives/bressola/members?page=1", Next: "/collectives/bressola/members?page=3",
 		Members: []MemberRow{
-			{Named{"Joan Serra", "joan", at + "2"}, true, "active"}, {Named{"Marta Puig i Ferrer", "marta", at + "1"}, true, "active"},
-			{Named{"Òliba", "oliba", at + "4"}, false, "suspended"}, {Named{"Pere Mas", "pere", at + "5"}, false, "active"},
+			{Named{"Joan Serra", "joan", at + "2"}, true, "active", ""}, {Named{"Marta Puig i Ferrer", "marta", at + "1"}, true, "active", ""},
+			{Named{"Òliba", "oliba", at + "4"}, false, "suspended", "21 de desembre de 2026"}, {Named{"Pere Mas", "pere", at + "5"}, false, "active", ""},
+			{Named{"xavi", "xavi", at + "6"}, false, "new", ""},
 		},
 	}
 }
@@ -126,6 +130,21 @@ func suspendedCard() Member {
 	}
 	m.Error = "collective.error.exceeds"
 	return m
+}
+
+func newCard(mail string) Member {
+	return Member{
+		Manage: manageStory("members"), Action: "/collectives/bressola/members/6", Name: "xavi", Handle: "xavi", Mail: mail,
+		Anonymous: mail == "", Since: "21 de novembre de 2026", Validated: "22 de novembre de 2026", Through: "Joan Serra",
+		State: "new", Reset: mail != "", Expel: true,
+	}
+}
+
+func selfCard() Member {
+	return Member{
+		Manage: manageStory("members"), Action: "/collectives/bressola/members/1", Name: "Marta Puig i Ferrer", Handle: "marta",
+		Mail: "marta@puig.example", Since: "3 de març de 2025", State: "active", Manager: true, Self: true,
+	}
 }
 
 func guestCard() Member {
@@ -170,7 +189,7 @@ func nuvolDoor() CollectiveService {
 		Holders: []HolderView{{Named{"Pau Roca", "pau", ""}, "", post}, {Named{"Pere Mas", "pere", ""}, "redaccio", post}},
 		Admins:  []HolderView{{Named{"Pere Mas", "pere", ""}, "", post}}, Login: "perre",
 	}
-	d.Faults = []Fault{{"login", "Nom del compte o adreça", "nobody"}}
+	d.Faults = []Fault{{"login", "Nom de compte o adreça de correu", "nobody"}}
 	return d
 }
 
@@ -192,7 +211,7 @@ func bressolaSettings() Settings {
 		Languages: []Choice{{"ca", "Català", true}, {"es", "Castellano", true}, {"en", "English", false}},
 		Matters:   []Choice{{"accepting", "", true}, {"suspending", "", false}, {"appointing", "", false}},
 	}
-	s.Error, s.Faults = "collective.error.stale", []Fault{{"lapse", "Dies que espera una petició", "number"}, {"logo", "Logotip", "picture-large"}}
+	s.Error, s.Faults = "collective.error.stale", []Fault{{"lapse", "Dies que espera una sol·licitud", "number"}, {"logo", "Logotip", "picture-large"}}
 	return s
 }
 

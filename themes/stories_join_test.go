@@ -17,8 +17,12 @@ func joinStories() []story {
 	nobody := martasForm()
 	nobody.Anonymous, nobody.OtherWay, nobody.Together, nobody.Question = true, "/join/bressola", true, WordsView{}
 	closed := JoinForm{Title: "La Bressola", Words: bressolaWords(), Closed: true, Contact: "hola@bressola.example"}
+	fast := martasForm()
+	fast.Handle, fast.Mail, fast.Answer, fast.Error = "marta", "marta@correu.example", "un gat", "join.fast"
 	invited := martasForm()
 	invited.Invited, invited.OtherWay, invited.Error = true, "", "join.old"
+	invitedTwo := martasForm()
+	invitedTwo.Invited, invitedTwo.Together = true, true
 
 	return []story{
 		{"join", plain, Join{Collectives: joinables(), Notice: "join.withdrawn"}},
@@ -27,9 +31,11 @@ func joinStories() []story {
 		{"join-none", plain, Join{}},
 		{"join-form", here, form},
 		{"join-form-wrong", posted, wrong},
+		{"join-form-fast", here, fast},
 		{"join-form-anonymous", here, nobody},
 		{"join-form-closed", here, closed},
 		{"join-form-invited", posted, invited},
+		{"join-form-invited-two", here, invitedTwo},
 		{"join-paper", posted, paperStory("")},
 		{"join-paper-again", posted, paperStory("join.noted")},
 		{"join-proving", followed, provingStory("")},

@@ -43,6 +43,10 @@ func firstStories() []story {
 			Service: *cloud, Person: "Marta Puig", Reason: "members", Collective: "Cooperativa La Bressola",
 			Contact: "hola@bressola.example", Back: "/login/cancel?signon=abc",
 		}},
+		{"closed-suspended", here, Closed{
+			Person: "Marta Puig", Reason: "suspended", Words: "Fa mesos que ningú en sap res.", Until: "10 de desembre de 2026",
+			Collective: "Cooperativa La Bressola", Contact: "hola@bressola.example",
+		}},
 		{"closed-alone", here, Closed{Service: forum, Reason: "stopped"}},
 		{"choose-account", here, ChooseAccount{Action: "/login/account", Fields: token, Service: cloud, Accounts: []AccountView{{"Marta Puig", "marta", "a1"}, {"Tresoreria de La Bressola", "tresoreria", "a2"}}, Cancel: "/login/cancel"}},
 		{"change-password", here, ChangePassword{Action: "/login/password", Fields: token, Service: cloud, Reason: "password.must-change", Name: "marta", MinLength: 12, Cancel: "/login/cancel"}},

@@ -200,20 +200,20 @@ func TestProgramsAreAnsweredAndNothingIsDone(t *testing.T) {
 	person.applies("persones", "persones@correu.example")
 	real := person.shown("persones", "persones@correu.example")
 	ways := map[string]func(n *newcomer){
-		"too fast": func(n *newcomer) { n.Press("#join") },
-		"fills in what nobody sees": func(n *newcomer) {
-			n.Fill("#homepage", "https://spam.example")
-			n.sends()
-		},
+		"at once": func(n *newcomer) { n.Press("#join") },
+		"slowly":  func(n *newcomer) { n.sends() },
 	}
 	for way, sends := range ways {
 		t.Run(way, func(t *testing.T) {
 			n := c.newcomer("en")
 			n.Open(c.Issuer + "/join/ateneu")
-			n.fill(map[string]string{"handle": "programa", "mail": "programa@correu.example", "answer": "gat"})
+			n.fill(map[string]string{"handle": "programa", "mail": "programa@correu.example", "answer": "gat", "homepage": "https://spam.example"})
 			spent := c.costOf(func() { sends(n) })
 			if got := n.shown("programa", "programa@correu.example"); got != real {
 				t.Errorf("it is told apart: %s", first(got, real))
+			}
+			if strings.Contains(n.Plain.Address(), "programa") || len(n.ticket()) != len(person.ticket()) {
+				t.Errorf("its address tells: %s", n.Plain.Address())
 			}
 			if len(spent.directory) > 0 || spent.trips > 0 || len(c.Mail.To("programa@correu.example")) > 0 {
 				t.Errorf("something was done: %v", spent)
@@ -241,15 +241,14 @@ func TestProgramsAreAnsweredAndNothingIsDone(t *testing.T) {
 // The same without a name: the code that a program is shown opens nothing.
 func TestProgramsAreGivenACodeThatOpensNothing(t *testing.T) {
 	c := build(t)
-	page := func(handle string, wait time.Duration) *newcomer {
+	page := func(handle, homepage string) *newcomer {
 		n := c.newcomer("en")
 		n.Open(c.Issuer + "/join/ateneu?as=anonymous")
-		n.fill(map[string]string{"handle": handle, "answer": "gat"})
-		c.Clock.Advance(wait)
-		n.Press("#join")
+		n.fill(map[string]string{"handle": handle, "answer": "gat", "homepage": homepage})
+		n.sends()
 		return n
 	}
-	person, program := page("persones", time.Minute), page("programa", 0)
+	person, program := page("persones", ""), page("programa", "https://spam.example")
 	if a, b := person.shown("persones"), program.shown("programa"); a != b {
 		t.Errorf("it is told apart: %s", first(a, b))
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/membership"
@@ -29,17 +30,38 @@ func (a *Room) apply(w http.ResponseWriter, v visit) error {
 		return err
 	}
 	s.seal = seal
-	if open > oldest {
-		s.seal = a.sealed(s.collective.Name, a.Now().Add(-fastest))
-		return a.draw(w, s, http.StatusUnprocessableEntity, themes.JoinForm{Error: "join.old"})
+	if form["homepage"] != "" {
+		return a.deceive(w, s)
 	}
-	if open < fastest || form["homepage"] != "" {
-		web.Note(v.Context(), "decoy", true)
-		return a.applied(w, s, a.feign(s))
+	if again := hurry(open); again != "" {
+		s.seal = a.sealed(s.collective.Name, a.Now().Add(-fastest))
+		return a.draw(w, s, http.StatusUnprocessableEntity, themes.JoinForm{Error: again})
 	}
 	done, err := a.Memberships.Apply(v.Context(), s.application(), web.ClientAddr(v.Context()))
 	if err != nil {
 		return a.refused(w, s, err)
+	}
+	return a.applied(w, s, done)
+}
+
+// hurry is why a form has to be sent once more, if it has: what is drawn then can
+// be sent at once.
+func hurry(open time.Duration) string {
+	switch {
+	case open > oldest:
+		return "join.old"
+	case open < fastest:
+		return "join.fast"
+	}
+	return ""
+}
+
+// deceive answers a program.
+func (a *Room) deceive(w http.ResponseWriter, s *sheet) error {
+	web.Note(s.Context(), "decoy", true)
+	done, err := a.feign(s)
+	if err != nil {
+		return err
 	}
 	return a.applied(w, s, done)
 }

@@ -4,96 +4,117 @@ package onboarding
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"strings"
+	"fmt"
+	"io"
+	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/membership"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/ticket"
 )
 
-// Programs that fill in what nobody sees, or faster than anybody can, are
-// answered like everybody, and nothing was done: who writes them learns nothing
-// to do better. The answer hangs on a decoy, a ticket of our own that holds what
-// was typed and names no person; the two kinds are for the two ways of joining.
-const (
-	decoyNamed     ticket.Purpose = "decoy"
-	decoyAnonymous ticket.Purpose = "decoy-anonymous"
-)
+// Programs that fill in what nobody sees are answered like everybody, and
+// nothing was done: who writes them learns nothing to do better. The answer
+// hangs on a decoy, a ticket that looks like any other and opens nothing.
 
-// decoyLife is how long an application waits for its address to be proven.
-const decoyLife = 48 * time.Hour
+// decoysMax is how many decoys a process remembers twice over. A flood of them
+// forgets the older ones, which read then as any request that is gone.
+const decoysMax = 500
 
-// decoyMax bounds what a decoy holds, so that it fits in an address.
-const decoyMax = 200
+// decoy is what was typed into an application that is none.
+type decoy struct {
+	application membership.Application
+	at          time.Time
+}
 
-func (a *Room) decoys() *ticket.Desk {
-	key := sha256.Sum256(append([]byte("clau decoy\x00"), a.FormKey...))
-	return &ticket.Desk{Key: key[:], Now: a.Now}
+// decoys remembers them by their tickets. They are kept in the process and
+// nowhere else: there is nothing in them that must survive it. It drops the
+// older of two generations when the younger is full. The zero value is empty.
+type decoys struct {
+	mu         sync.Mutex
+	young, old map[string]decoy
+}
+
+func (d *decoys) keep(text string, one decoy) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.young == nil || len(d.young) >= decoysMax {
+		d.old, d.young = d.young, map[string]decoy{}
+	}
+	d.young[text] = one
+}
+
+func (d *decoys) get(text string) (decoy, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if one, is := d.young[text]; is {
+		return one, true
+	}
+	one, is := d.old[text]
+	return one, is
 }
 
 // feign is what comes of an application that is none.
-func (a *Room) feign(s *sheet) membership.Applied {
-	app := s.application()
-	typed := strings.Join([]string{string(app.Collective), string(app.Handle), app.Mail}, "\x00")
-	held := directory.PersonID(base64.RawURLEncoding.EncodeToString([]byte(typed[:min(len(typed), decoyMax)])))
-	until := a.Now().Add(decoyLife)
-	if !s.anonymous {
-		return membership.Applied{Ticket: a.decoys().Issue(decoyNamed, held, "", until), Prove: true}
+func (a *Room) feign(s *sheet) (membership.Applied, error) {
+	text, err := a.feignedTicket()
+	if err != nil {
+		return membership.Applied{}, err
 	}
-	t := a.decoys().Issue(decoyAnonymous, held, "", until)
-	return membership.Applied{Ticket: t, Code: feignedCode(t)}
+	a.decoys.keep(text, decoy{s.application(), a.Now()})
+	if !s.anonymous {
+		return membership.Applied{Ticket: text, Prove: true}, nil
+	}
+	code, _, err := ticket.NewPaper(a.Rand)
+	return membership.Applied{Ticket: text, Code: code}, err
 }
 
-// feignedCode looks like one for paper, and opens nothing.
-func feignedCode(of string) string {
-	sum := sha256.Sum256([]byte(of))
-	code, _, err := ticket.NewPaper(strings.NewReader(string(sum[:])))
-	if err != nil {
-		return ""
+// feignedTicket is one of nobody, under a key that nobody keeps.
+func (a *Room) feignedTicket() (string, error) {
+	var key [32]byte
+	if _, err := io.ReadFull(a.Rand, key[:]); err != nil {
+		return "", fmt.Errorf("onboarding: no randomness: %w", err)
 	}
-	return code
+	id, err := uuid.NewRandomFromReader(a.Rand)
+	if err != nil {
+		return "", fmt.Errorf("onboarding: no randomness: %w", err)
+	}
+	desk := ticket.Desk{Key: key[:], Now: a.Now}
+	return desk.Issue(ticket.Application, directory.PersonID(id.String()), "", a.Now().Add(retention.Ticket)), nil
 }
 
 // isDecoy costs nothing: no directory and no store is asked.
 func (a *Room) isDecoy(text string) bool {
-	_, _, is := a.readDecoy(text)
+	_, is := a.decoys.get(text)
 	return is
-}
-
-func (a *Room) readDecoy(text string) (ticket.Ticket, directory.State, bool) {
-	for purpose, state := range map[ticket.Purpose]directory.State{
-		decoyNamed: directory.PendingConfirmation, decoyAnonymous: directory.PendingApproval,
-	} {
-		t, err := a.decoys().Read(purpose, text, func(directory.PersonID) (string, error) { return "", nil })
-		if err == nil {
-			return t, state, true
-		}
-	}
-	return ticket.Ticket{}, "", false
 }
 
 // application reads what a ticket opens: also a decoy, which looks the same.
 func (a *Room) application(ctx context.Context, text string) (membership.Applicant, error) {
-	t, state, is := a.readDecoy(text)
+	one, is := a.decoys.get(text)
 	if !is {
 		return a.Memberships.Application(ctx, text)
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(string(t.Person))
-	if err != nil {
+	if !a.Now().Before(one.at.Add(retention.Unproven)) {
 		return membership.Applicant{}, membership.ErrTicket
 	}
-	typed := strings.Split(string(raw)+"\x00\x00", "\x00")
-	c, err := a.collective(ctx, directory.CollectiveName(typed[0]))
+	c, err := a.collective(ctx, one.application.Collective)
+	return one.applicant(c), err
+}
+
+func (d decoy) applicant(c directory.Collective) membership.Applicant {
+	app := d.application
 	of := membership.Applicant{
 		Collective: c,
-		Person:     directory.Person{State: state, Handle: directory.Handle(typed[1]), Pending: typed[2]},
-		Case:       directory.Case{Created: t.Expires.Add(-decoyLife), Expires: t.Expires},
+		Person:     directory.Person{State: directory.PendingConfirmation, Handle: app.Handle, Pending: app.Mail},
+		Case:       directory.Case{Created: d.at, Expires: d.at.Add(retention.Unproven)},
 	}
-	if state == directory.PendingApproval {
-		of.Case.Expires = of.Case.Created.AddDate(0, 0, lapses(c))
+	if app.Anonymous {
+		of.Person.State = directory.PendingApproval
+		of.Case.Expires = d.at.AddDate(0, 0, lapses(c))
 	}
-	return of, err
+	return of
 }

@@ -3,8 +3,10 @@
 package onboarding
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,34 +15,63 @@ import (
 	"commonscloud.coop/clau/idp/web"
 )
 
-// Whatever stands in an address: only what we made is a decoy, and it says what
-// was typed. Everything else goes on to those who know tickets.
+func feigning(t *testing.T) *Room {
+	t.Helper()
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	return &Room{Rand: rand.NewChaCha8([32]byte{}), Now: func() time.Time { return now }}
+}
+
+// Whatever is typed: a decoy has the form of any other ticket, and holds nothing
+// of it. Only what we made is a decoy; everything else goes on to those who know
+// tickets.
 func FuzzDecoy(f *testing.F) {
 	f.Add("ateneu", "marta", "marta@correu.example", "x")
 	f.Add("ateneu", "", "", "..")
 	f.Add("ateneu", strings.Repeat("a", 300), "\x00\xff", "YXRlbmV1.zzzzzz.")
-	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	a := &Room{FormKey: []byte("key of forms"), Now: func() time.Time { return now }}
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.[0-9a-z]{1,9}\.[\w-]{24}$`)
 	f.Fuzz(func(t *testing.T, name, handle, mail, other string) {
+		a := feigning(t)
 		s := &sheet{
 			visit:      visit{Request: &http.Request{URL: &url.URL{}}},
 			collective: directory.Collective{Name: directory.CollectiveName(name)},
 			typed:      web.Form{"handle": handle, "mail": mail},
 		}
-		made := a.feign(s).Ticket
-		if len(name) < decoyMax && !a.isDecoy(made) {
-			t.Errorf("%q is no decoy of ours", made)
+		made, err := a.feign(s)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if other != made && a.isDecoy(other) {
+		if !form.MatchString(made.Ticket) {
+			t.Errorf("%q is told from a ticket", made.Ticket)
+		}
+		if !a.isDecoy(made.Ticket) {
+			t.Errorf("%q is no decoy of ours", made.Ticket)
+		}
+		if again, _ := a.feign(s); again.Ticket == made.Ticket {
+			t.Errorf("%q comes twice", made.Ticket)
+		}
+		if other != made.Ticket && a.isDecoy(other) {
 			t.Errorf("%q is a decoy of ours", other)
 		}
-		for i := range len(made) {
-			if flipped := made[:i] + string(made[i]^1) + made[i+1:]; a.isDecoy(flipped) {
-				t.Errorf("%q is one with a letter changed", flipped)
-			}
-		}
-		if len(made) > 400 {
-			t.Errorf("%d characters in an address", len(made))
-		}
 	})
+}
+
+// A flood costs the process no more than it was given: the older are forgotten.
+func TestAFloodOfDecoysIsForgotten(t *testing.T) {
+	a := feigning(t)
+	s := &sheet{visit: visit{Request: &http.Request{URL: &url.URL{}}}, typed: web.Form{}}
+	first, err := a.feign(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * decoysMax {
+		if _, err := a.feign(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.isDecoy(first.Ticket) {
+		t.Error("the first is known still")
+	}
+	if n := len(a.decoys.young) + len(a.decoys.old); n > 2*decoysMax {
+		t.Errorf("%d are known", n)
+	}
 }

@@ -58,10 +58,20 @@ func (a *Room) lay(v visit, asked web.Form) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sheet{
+	s := &sheet{
 		visit: v, collective: c, typed: asked, invitation: asked["invitation"],
 		anonymous: asked["as"] == "anonymous" && membership.TakesAnonymous(c),
-	}, nil
+	}
+	s.here = s.to(v.URL.Path, "as", s.way(), "invitation", s.invitation)
+	return s, nil
+}
+
+// way is what "as" says in addresses and forms.
+func (s *sheet) way() string {
+	if s.anonymous {
+		return "anonymous"
+	}
+	return ""
 }
 
 // collective reads one that is there for people to see.
@@ -110,7 +120,7 @@ func together(c directory.Collective) bool {
 func (s *sheet) fields() []themes.Field {
 	fields := s.seal.fields()
 	if s.anonymous {
-		fields = append(fields, themes.Field{Name: "as", Value: "anonymous"})
+		fields = append(fields, themes.Field{Name: "as", Value: s.way()})
 	}
 	if s.invitation != "" {
 		fields = append(fields, themes.Field{Name: "invitation", Value: s.invitation})

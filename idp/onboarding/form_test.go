@@ -20,8 +20,8 @@ import (
 func TestThreeLanguages(t *testing.T) {
 	c := build(t)
 	for tag, words := range map[string][4]string{
-		"ca": {"Tria el teu col·lectiu", "Entra a Ateneu Popular", "Confirma l’adreça", "Som gent del barri."},
-		"es": {"Elige tu colectivo", "Entra en Ateneu Popular", "Confirma la dirección", "Som gent del barri."},
+		"ca": {"Tria el teu col·lectiu", "Uneix-te al col·lectiu Ateneu Popular", "Confirma l’adreça", "Som gent del barri."},
+		"es": {"Elige tu colectivo", "Únete al colectivo Ateneu Popular", "Confirma la dirección", "Som gent del barri."},
 		"en": {"Choose your collective", "Join Ateneu Popular", "Confirm your address", "We are people of the quarter."},
 	} {
 		n := c.newcomer(tag)
@@ -72,6 +72,75 @@ func TestFaultsAreToldTogether(t *testing.T) {
 	n.Fill("#answer", " GÀT ")
 	n.sends()
 	n.Sees("Confirm your address")
+}
+
+// Whoever is fast is asked to press once more, with all that was typed: browsers
+// fill in forms for people. Nothing was done, and the second press is the first.
+func TestWhoIsFastPressesOnceMore(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	n.Open(c.Issuer + "/join/ateneu")
+	typed := map[string]string{"handle": "marta", "mail": martas, "name": "Marta", "words": "It is me.", "answer": "gat"}
+	n.fill(typed)
+	n.Press("#join")
+	n.answers(http.StatusUnprocessableEntity)
+	n.Sees("That was very fast", "press the button once more")
+	if len(c.Mail.To(martas)) > 0 {
+		t.Error("a letter was written")
+	}
+	form := n.typed()
+	for field, value := range typed {
+		if form.Get(field) != value {
+			t.Errorf("%s: typed %q, shown %q", field, value, form.Get(field))
+		}
+	}
+	n.Press("#join")
+	n.Sees("Confirm your address", martas)
+	if n := len(c.Mail.To(martas)); n != 1 {
+		t.Errorf("%d letters", n)
+	}
+}
+
+// Somebody who sees that a form is wrong, and in a language that they do not
+// read, is led to the same form in another.
+func TestWrongFormsHaveOtherLanguages(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	n.Open(c.Issuer + "/join/ateneu?as=anonymous")
+	n.Press("#join") // fast, and empty
+	n.answers(http.StatusUnprocessableEntity)
+	n.Press("Català")
+	n.answers(http.StatusOK)
+	n.Sees("Uneix-te al col·lectiu", "No et demanem ni el nom ni cap adreça")
+
+	n.applies("marta", martas)
+	n.Fill("#code", "00000000")
+	n.Press("#prove-code")
+	n.answers(http.StatusUnprocessableEntity)
+	n.Press("Castellano")
+	n.Sees("Confirma la dirección", martas)
+
+	n.Open(c.Issuer + "/join/return?ui_locales=en")
+	n.fill(map[string]string{"handle": "nobody", "code": "0000-1111-2222-3333"})
+	n.Press("#return")
+	n.answers(http.StatusUnprocessableEntity)
+	n.Press("Català")
+	n.Sees("Torna amb el codi")
+}
+
+// The code on paper is on this one page: nothing leads away from it.
+func TestThePageOfTheCodeIsNotLeftForALanguage(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("en")
+	n.Open(c.Issuer + "/join/ateneu?as=anonymous")
+	n.fill(map[string]string{"handle": "oliba", "answer": "gat"})
+	n.sends()
+	n.SeesElement("#paper-code")
+	n.SeesNot("Català")
+	n.Press("#go-on")
+	n.answers(http.StatusUnprocessableEntity)
+	n.SeesElement("#paper-code")
+	n.SeesNot("Català")
 }
 
 // What people type is text to the managers' pages and to their own.

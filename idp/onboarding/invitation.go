@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/membership"
@@ -56,7 +57,7 @@ func (a *Room) invite(w http.ResponseWriter, v visit, ticket string, status int,
 		return err
 	}
 	page := themes.Invitation{
-		Title: c.Title, Words: invitation.Words, Until: a.Pages.DateTime(v.lang, invitation.Expires), Error: fault,
+		Title: c.Title, Words: invitation.Words, Until: a.Pages.Date(v.lang, invitation.Expires.Add(-time.Second)), Error: fault,
 	}
 	if by, err := a.Directory.Person(v.Context(), invitation.By); err == nil {
 		page.By = by.Name

@@ -25,6 +25,7 @@ func (a *Room) paper(w http.ResponseWriter, v visit, c directory.Collective, p p
 	if status != http.StatusOK {
 		page.Error = "join.noted"
 	}
+	v.here = "" // a link away from here would lose the code
 	return a.show(w, v, status, c, page)
 }
 

@@ -13,8 +13,10 @@ import (
 )
 
 // The form of somebody without a session is bound to the moment when it was
-// drawn. Nobody fills it in faster than fastest; programs do. After oldest it is
-// drawn anew, so that a form that was fetched once is no key for ever.
+// drawn. Hardly anybody fills it in faster than fastest, and programs do; but some
+// browsers fill in forms for people, so they are asked to press once more, and
+// nothing that they typed is lost. After oldest it is drawn anew, so that a form
+// that was fetched once is no key for ever.
 const (
 	fastest = 3 * time.Second
 	oldest  = 24 * time.Hour

@@ -5,6 +5,8 @@ package onboarding
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/membership"
@@ -31,8 +33,18 @@ func (a *Room) stepped(next func(w http.ResponseWriter, s step) error) web.Handl
 		if err := a.brake(v); err != nil {
 			return err
 		}
+		v.here = opened(v.URL.Path, form["t"])
 		return next(w, step{v, form["t"]})
 	})
+}
+
+// opened is the page on which a ticket was used.
+func opened(path, ticket string) string {
+	const application = "/join/application"
+	if strings.HasPrefix(path, application) {
+		path = application
+	}
+	return path + "?t=" + url.QueryEscape(ticket)
 }
 
 // fields mark a form as drawn for a ticket.

@@ -26,7 +26,7 @@ func TestMartaJoinsInCatalan(t *testing.T) {
 	marta.Open(c.Issuer + "/join")
 	marta.Sees("Tria el teu col·lectiu", "Ateneu Popular", "Som gent del barri.", "Horta Viva")
 	marta.Press("Ateneu Popular")
-	marta.Sees("Entra a Ateneu Popular", "I després, què?", "14 dies", "Quin animal és a la porta?")
+	marta.Sees("Uneix-te al col·lectiu Ateneu Popular", "I després, què?", "14 dies", "Quin animal és a la porta?")
 	marta.fill(map[string]string{
 		"handle": " Marta.Puig ", "mail": martas, "name": "Marta Puig", "words": "Soc la veïna del segon.", "answer": "GAT",
 	})

@@ -17,6 +17,7 @@ type visit struct {
 	*http.Request
 	lang   string // of the page
 	chosen bool   // by the link or form that led here: what comes next keeps it
+	here   string // the page to come back to in another language; empty: there is none
 }
 
 type handler func(w http.ResponseWriter, v visit) error
@@ -26,8 +27,17 @@ func (a *Room) visited(next handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		chosen := r.FormValue("ui_locales") // reads the form, where [web.Language] looks too
 		lang := a.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))
-		return next(w, visit{r, lang, chosen != ""})
+		return next(w, visit{r, lang, chosen != "", back(r)})
 	}
+}
+
+// back is the page itself, or the one with the empty form that was sent. What
+// was typed is not lost before somebody follows the link.
+func back(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return r.URL.RequestURI()
+	}
+	return r.URL.EscapedPath()
 }
 
 // of is the same visit in the language of a person, unless another was chosen.
@@ -64,10 +74,7 @@ func (v visit) langField(fields ...themes.Field) []themes.Field {
 
 // show draws a page in the looks of a collective; the zero one is Clau's own.
 func (a *Room) show(w http.ResponseWriter, v visit, status int, c directory.Collective, page themes.Page) error {
-	frame := themes.Frame{Lang: v.lang, Branding: web.Brand(c)}
-	if v.Method == http.MethodGet {
-		frame.Here = v.URL.RequestURI()
-	}
+	frame := themes.Frame{Lang: v.lang, Here: v.here, Branding: web.Brand(c)}
 	return web.WritePage(w, a.Pages, status, frame, page)
 }
 
