@@ -32,7 +32,7 @@ func (a *Room) act(w http.ResponseWriter, v visit) error {
 	}
 	a.rosters.forget(v.name)
 	if done == "expelled" {
-		return web.Redirect(w, v.Request, v.at(path(v.name, "members"), done))
+		return web.Redirect(w, v.Request, v.at(path(v.name, "members"), told(done, c.person)))
 	}
 	return web.Redirect(w, v.Request, v.here(done))
 }

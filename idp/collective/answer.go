@@ -17,7 +17,8 @@ import (
 // address can come from anywhere.
 func notices() []string {
 	return []string{
-		"accepted", "second", "asked", "refused", "passed",
+		"accepted", "accepted-unwritten", "agreed", "second", "asked", "asked-unwritten",
+		"refused", "refused-unwritten", "opposed", "passed", "passed-unwritten", "expelled-unwritten",
 		"suspended", "restored", "expelled", "appointed", "dismissed", "reset-sent", "entrusted", "relieved",
 		"invited", "withdrawn", "admitted", "shut", "saved", "logo-saved", "logo-removed",
 	}
@@ -34,6 +35,15 @@ func noticeOf(done string) string {
 func came(r membership.Result, done string) string {
 	if r == membership.Second {
 		return "second"
+	}
+	return done
+}
+
+// told is the notice of what was done to somebody: nobody is written to who has
+// no address, and the notice must not say so.
+func told(done string, p directory.Person) string {
+	if p.Mail == "" && slices.Contains(notices(), done+"-unwritten") {
+		return done + "-unwritten"
 	}
 	return done
 }

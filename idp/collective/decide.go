@@ -30,9 +30,9 @@ func (a *Room) decide(w http.ResponseWriter, v visit) error {
 	}
 	a.rosters.forget(v.name)
 	if done == "asked" || done == "second" {
-		return web.Redirect(w, v.Request, v.here(done))
+		return web.Redirect(w, v.Request, v.here(f.told(done)))
 	}
-	return web.Redirect(w, v.Request, v.at(path(v.name, "requests"), done))
+	return web.Redirect(w, v.Request, v.at(path(v.name, "requests"), f.told(done)))
 }
 
 // decided hands the decision on, and says what has been done.
@@ -50,6 +50,21 @@ func (a *Room) decided(f *file) (string, error) {
 		return "passed", a.Memberships.Pass(ctx, by, id, directory.CollectiveName(f.typed["to"]))
 	}
 	return "", badRequest()
+}
+
+// told is the notice of a decision. Of a proposal there is nobody who asked: it
+// is agreed upon, or who made it reads why not.
+func (f *file) told(done string) string {
+	if fromOutside(f.waiting.Kind) || f.waiting.Kind == directory.CaseHome {
+		return told(done, f.waiting.About)
+	}
+	switch done {
+	case "accepted":
+		return "agreed"
+	case "refused":
+		return "opposed"
+	}
+	return done
 }
 
 // undecided shows the case as it is now, and why it is not otherwise.

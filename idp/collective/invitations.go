@@ -57,7 +57,7 @@ func (a *Room) drawInvitations(w http.ResponseWriter, o *offer) error {
 	page.Error, page.Faults = o.refused.key, o.faults
 	o.fill(&page)
 	if o.link != "" {
-		page.Link, page.LinkUses, page.LinkUntil = o.link, strconv.Itoa(o.uses), a.Pages.Date(o.lang, o.until)
+		page.Link, page.LinkUses, page.LinkUntil = o.link, strconv.Itoa(o.uses), a.lastDay(o.visit, o.until)
 	}
 	if page.Invitations, err = a.invitationViews(o, made); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (a *Room) invitationViews(o *offer, made []directory.Invitation) ([]themes.
 	for _, one := range made {
 		out = append(out, themes.InvitationView{
 			Mail: one.Mail, Words: one.Words, By: called[one.By].name, Uses: strconv.Itoa(one.Uses),
-			Until:    a.Pages.Date(o.lang, one.Expires),
+			Until:    a.lastDay(o.visit, one.Expires),
 			Withdraw: themes.Post{Action: o.at(path(o.name, "invitations", one.ID)), Fields: a.fields(o.visit)},
 		})
 	}
@@ -181,10 +181,15 @@ func (o *offer) places() places {
 func (a *Room) inviteUntil(o *offer, field string) time.Time {
 	day, ok := a.day(o.typed[field])
 	if !ok || day.IsZero() || day.After(a.Now().AddDate(0, 0, inviteMax)) {
-		o.faults = append(o.faults, a.fault(o.visit, field, "invitations.until", "date"))
+		o.faults = append(o.faults, a.fault(o.visit, field, "invitations.until", "date-year"))
 		return time.Time{}
 	}
 	return day.AddDate(0, 0, 1) // the day itself is good
+}
+
+// lastDay is the day that was chosen, which is good to its end.
+func (a *Room) lastDay(v visit, until time.Time) string {
+	return a.Pages.Date(v.lang, until.Add(-time.Second))
 }
 
 func (a *Room) wordsFault(o *offer, field string) {

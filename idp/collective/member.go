@@ -76,7 +76,7 @@ func (a *Room) drawMember(w http.ResponseWriter, c *card) error {
 	if err := a.access(c, &page); err != nil {
 		return err
 	}
-	c.may(&page)
+	c.may(&page, p.MayEnter(a.Now()))
 	return a.show(w, c.visit, c.status(), page)
 }
 
@@ -154,8 +154,8 @@ func (a *Room) access(c *card, page *themes.Member) error {
 }
 
 // may says what the page offers. It is a courtesy: package membership decides.
-func (c *card) may(page *themes.Member) {
-	home, open := c.person.Primary == c.name, page.State == string(directory.Active)
+func (c *card) may(page *themes.Member, open bool) {
+	home := c.person.Primary == c.name
 	suspended := c.person.State == directory.Suspended
 	page.Suspend = home && !suspended && open && !page.Self && !page.Manager
 	page.Restore = (home || c.person.Primary == "") && suspended && !page.Self

@@ -70,7 +70,7 @@ func (a *Room) rows(v visit, c directory.Collective, shown []known) ([]themes.Me
 	for _, id := range ids {
 		if p, there := now[id]; there {
 			rows = append(rows, themes.MemberRow{
-				Named: v.named(p), Manager: slices.Contains(c.Managers, id), State: a.stateOf(p),
+				Named: v.named(p), Manager: slices.Contains(c.Managers, id), State: a.stateOf(p), Until: a.suspendedUntil(v, p),
 			})
 		}
 	}
@@ -83,9 +83,15 @@ func (v visit) named(p directory.Person) themes.Named {
 }
 
 // stateOf is how an account stands, in the pages' words. Somebody whose
-// suspension is over can log in, whatever the directory still says.
+// suspension is over can log in, whatever the directory still says. Setting the
+// first password raises the epoch of who was taken in here; an account that was
+// made by a command is nobody's to wait for.
 func (a *Room) stateOf(p directory.Person) string {
-	if p.MayEnter(a.Now()) {
+	enters := p.MayEnter(a.Now())
+	switch {
+	case enters && p.Epoch == 0 && p.ValidatedBy != "":
+		return "new"
+	case enters:
 		return string(directory.Active)
 	}
 	switch p.State {
@@ -93,4 +99,12 @@ func (a *Room) stateOf(p directory.Person) string {
 		return string(p.State)
 	}
 	return "other"
+}
+
+// suspendedUntil is the day on which a suspension ends by itself, if one does.
+func (a *Room) suspendedUntil(v visit, p directory.Person) string {
+	if a.stateOf(p) != string(directory.Suspended) || p.Until.IsZero() {
+		return ""
+	}
+	return a.Pages.Date(v.lang, p.Until)
 }

@@ -189,7 +189,7 @@ func TestAppointAndDismiss(t *testing.T) {
 	anna := h.enters("anna")
 	anna.goes(idptest.Ateneu, "/members/"+string(h.people["bernat"].ID))
 	anna.Press("#member-appoint")
-	anna.Sees("Aquesta persona ja gestiona el col·lectiu.")
+	anna.Sees("A partir d’ara aquesta persona gestiona el col·lectiu.")
 	if anna.Has("#member-suspend") || anna.Has("#member-expel") {
 		t.Error("a manager is offered to touch another one")
 	}
@@ -197,7 +197,7 @@ func TestAppointAndDismiss(t *testing.T) {
 	anna.SeesNot("Ets l’única persona")
 	anna.Press("Bernat Soler")
 	anna.Press("#member-dismiss")
-	anna.Sees("Aquesta persona ja no gestiona el col·lectiu.")
+	anna.Sees("A partir d’ara aquesta persona no gestiona el col·lectiu.")
 	anna.goes(idptest.Ateneu, "/members/"+string(h.people["anna"].ID))
 	for _, id := range []string{"#member-dismiss", "#member-expel", "#member-suspend", "#member-reset", "#member-keep"} {
 		if anna.Has(id) {

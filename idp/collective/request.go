@@ -5,6 +5,7 @@ package collective
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
@@ -54,6 +55,9 @@ func (a *Room) drawRequest(w http.ResponseWriter, f *file) error {
 		Question: f.typed["question"], Refusal: f.typed["reason"],
 	}
 	page.Error, page.Faults, page.Open = f.refused.key, f.faults, f.typed["do"]
+	if page.Request.State != "asked" && strings.HasPrefix(page.Notice, "collective.notice.asked") {
+		page.Notice = "" // they have answered since
+	}
 	if !one.Until.IsZero() {
 		page.Until = a.Pages.Date(f.lang, one.Until)
 	}

@@ -64,7 +64,7 @@ func TestARequestIsSeenAndAccepted(t *testing.T) {
 	anna.SeesNot("Calen dues veus")
 	anna.Press("#request-accept")
 	anna.IsAt(h.address + "/collectives/ateneu/requests?done=accepted")
-	anna.Sees("la petició s’ha acceptat", "Ara mateix no espera res.")
+	anna.Sees("la sol·licitud s’ha acceptat", "Ara mateix no hi ha res que esperi una decisió.")
 	if !h.isMember(directory.PersonID(id), idptest.Ateneu) {
 		t.Error("whoever was accepted is no member")
 	}
@@ -105,7 +105,7 @@ func TestAReasonMustBeGiven(t *testing.T) {
 	anna.Sees("Falta arreglar això:", "cal escriure-hi alguna cosa")
 	anna.Fill("#reason", "No et coneixem.")
 	anna.Press("#request-refuse")
-	anna.Sees("Petició rebutjada.", "Ara mateix no espera res.")
+	anna.Sees("Sol·licitud rebutjada.", "Ara mateix no hi ha res que esperi una decisió.")
 	if _, err := h.kept.Backend.Person(context.Background(), directory.PersonID(id)); err == nil {
 		t.Error("something is left of whoever was refused")
 	}
@@ -146,7 +146,7 @@ func TestTwoVoices(t *testing.T) {
 	bernat.goes(idptest.Ateneu, "/requests/"+string(id))
 	bernat.Sees("Anna Ferrer i Puig", "Hi està d’acord des del", "La teva veu és la que falta")
 	bernat.Press("#request-accept")
-	bernat.Sees("la petició s’ha acceptat")
+	bernat.Sees("la sol·licitud s’ha acceptat")
 	if !h.isMember(directory.PersonID(id), idptest.Ateneu) {
 		t.Error("two voices are not enough")
 	}

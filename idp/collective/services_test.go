@@ -53,7 +53,7 @@ func TestAdmitAndShut(t *testing.T) {
 	if got := h.holders("arxiu"); len(got) != 1 || got[0].Person != h.people["elies"].ID || got[0].Role != "redaccio" {
 		t.Fatalf("holders %v", got)
 	}
-	anna.Press("Treure-li l’accés: Elies Bosch (redaccio)")
+	anna.Press("Treu-li l’accés: Elies Bosch (redaccio)")
 	anna.Sees("Ja no hi té accés per aquesta via.", "A ningú en particular.")
 	if got := h.holders("arxiu"); len(got) > 0 {
 		t.Errorf("holders %v", got)

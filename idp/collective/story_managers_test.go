@@ -21,7 +21,7 @@ func TestADayOfAManager(t *testing.T) {
 			anna := idptest.Sits(t, browser(t))
 			anna.Open(page)
 			anna.LogsIn("anna", idptest.Password)
-			anna.Sees("Ets l’única persona que gestiona el col·lectiu.", "Ara mateix no espera res.")
+			anna.Sees("Ets l’única persona que gestiona el col·lectiu.", "Ara mateix no hi ha res que esperi una decisió.")
 			anna.Press("#overview-members")
 			anna.Fill("#q", "bernat")
 			anna.Press("#members-search")
