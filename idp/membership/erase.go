@@ -21,7 +21,9 @@ const GraceDays = 14
 // tokens end, the services are told, and what came of that is returned. The
 // last manager of a collective names another first ([ErrLastManager]); any
 // other manages nothing from now on, since nobody should wait for them.
-// Repeated, it says until when, and tells nobody twice.
+// Repeated, it says until when, and tells nobody twice. Somebody suspended may
+// ask for it as well, once they have proven who they are: a suspension is no
+// reason to keep what is known of them. If they cancel it they are suspended.
 func (m *Room) Retire(ctx context.Context, person directory.PersonID) (until time.Time, told []logout.Outcome, err error) {
 	p, err := m.c.Source.Person(ctx, person)
 	switch {
@@ -29,7 +31,7 @@ func (m *Room) Retire(ctx context.Context, person directory.PersonID) (until tim
 		return until, nil, notThere(err)
 	case p.State == directory.Retired:
 		return p.Expires, nil, nil
-	case !p.MayEnter(m.c.Now()):
+	case !p.MayEnter(m.c.Now()) && p.State != directory.Suspended:
 		return until, nil, ErrNotThere
 	}
 	if err := m.resign(ctx, p); err != nil {

@@ -212,3 +212,26 @@ func TestPassingOnInVainWipesNoVoice(t *testing.T) {
 		}
 	})
 }
+
+// A suspension is no reason to keep somebody who wants to be forgotten, and to
+// ask for it is no way out of one.
+func TestWhoIsSuspendedMayAskToBeErased(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *town) {
+		id := w.settle("pau", ateneu)
+		w.suspended(id, time.Time{})
+		_, _, err := w.room.Retire(w.ctx(), id)
+		w.must(err)
+		is(t, w.room.Restore(w.ctx(), manages("anna", ateneu), id), ErrDone)
+		_, err = w.room.Revive(w.ctx(), w.room.ReviveTicket(w.person(id)))
+		w.must(err)
+		if p := w.person(id); p.State != directory.Suspended || p.MayEnter(w.clock.Now()) {
+			t.Errorf("cancelled: %s", p.State)
+		}
+		_, _, err = w.room.Retire(w.ctx(), id)
+		w.must(err)
+		w.clock.pass((GraceDays + 1) * 24 * time.Hour)
+		w.must(w.room.Sweep(w.ctx()))
+		_, err = w.dir.Person(w.ctx(), id)
+		is(t, err, directory.ErrNotFound)
+	})
+}
