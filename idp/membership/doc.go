@@ -45,9 +45,9 @@
 // # Afterwards
 //
 //	active ── Suspend ──► suspended ── Restore, or its time is over ──► active
-//	active ── Retire ──► retired ── Revive ──► active
+//	active, or suspended ── Retire ──► retired ── Revive ──► as it was
 //	                        └── its time is over ──► erased: nothing but a tombstone
-//	active, in no collective ── a collective takes them in ──► active
+//	in no collective, active or suspended ── a collective takes them in ──► as it was
 //	                        └── its time is over ──► erased
 //
 // # Rules
@@ -55,6 +55,9 @@
 // Nobody gets a usable account without a manager of the collective that takes
 // them in. A manager acts in the collective that they manage and nowhere else,
 // on nobody who manages something that they do not, and never on themselves.
+// Where two decide anything, two decide who manages and whether the rule holds;
+// a collective that the federation has stopped decides nothing. What follows
+// from a person as they were read is written only while they are so.
 // What a manager or a person does is written to the directory as them, so that
 // its rules refuse what this package should have refused. Every change has an
 // actor, an event in the audit, and a letter to whom it concerns.
