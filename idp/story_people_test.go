@@ -48,15 +48,21 @@ func TestGuessing(t *testing.T) {
 }
 
 // TestNobodyLearnsWhoHasAnAccount: the answer to a wrong password is the answer
-// to a wrong name, and to the right password of an account that is not usable.
+// to a wrong name, and to the right password of an account that is not usable;
+// somebody who is suspended, and has the right password, is told why.
 func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 	clau := idptest.Start(t, idptest.Options{})
-	states := []directory.State{directory.Suspended, directory.PendingConfirmation, directory.PendingApproval,
+	states := []directory.State{directory.PendingConfirmation, directory.PendingApproval,
 		directory.Expired, directory.Denied, directory.Deleted, directory.Locked}
 	tries := map[string][2]string{
 		"wrong password": {"anna", "wrong"}, "wrong name": {"ningu", "wrong"}, "wrong address": {"ningu@exemple.coop", "wrong"},
+		"suspended, and a wrong password": {"aturat", "wrong"},
 		"a name that is none": {"*)(uid=*", "wrong"}, "right password, wrong name": {"ningu", idptest.Password},
 	}
+	suspended, reason, until := directory.Suspended, "Fa mesos que ningú en sap res.", time.Now().AddDate(0, 0, 9).UTC().Truncate(time.Second)
+	aturat := clau.AddPerson(t, "aturat")
+	check(t, clau.Directory.ChangePerson(context.Background(), directory.System(), aturat.ID,
+		directory.PersonChange{State: &suspended, Reason: &reason, Until: &until}))
 	for i, state := range states {
 		handle := fmt.Sprint("estat", i)
 		p := clau.AddPerson(t, handle)
@@ -77,6 +83,26 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 			t.Errorf("%s is answered differently:\n%s\nnot\n%s", name, got, expected)
 		}
 	}
+}
+
+// TestTheSuspendedReadWhy: with the right password, and without a session.
+func TestTheSuspendedReadWhy(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	forum := clau.Party(t, "forum")
+	suspended, reason := directory.Suspended, "Fa mesos que <b>ningú</b> en sap res."
+	until := clau.Clock.Now().AddDate(0, 0, 9).UTC().Truncate(time.Second)
+	check(t, clau.Directory.ChangePerson(context.Background(), directory.System(), clau.People["bernat"].ID,
+		directory.PersonChange{State: &suspended, Reason: &reason, Until: &until, RaiseEpoch: true}))
+	bernat := idptest.Sits(t, idptest.NewBrowser(t))
+	bernat.Open(forum.URL + "/login")
+	bernat.LogsIn("bernat", idptest.Password)
+	bernat.Sees("El teu compte està suspès", reason, "Es torna a obrir tot sol")
+	bernat.Open(clau.Issuer + "/account")
+	bernat.SeesElement("#username")
+	clau.Later(t, 10*24*time.Hour)
+	bernat.Open(clau.Issuer + "/login")
+	bernat.LogsIn("bernat", idptest.Password)
+	bernat.Sees("Bernat Soler")
 }
 
 // withoutChance leaves out of a page what was typed, and what is random.

@@ -113,7 +113,7 @@ func families() map[string][]string {
 		"services.state":   {"asked", "again", "agreed", "nothing", "stopped", "other"},
 		"services.known":   {"subject", "handle", "alias", "pseudonym", "other"},
 		"receipt.decision": {"allowed", "part", "denied", "stopped", "renewed", "reopened", "agreed", "other"},
-		"closed":           {"account", "anonymous", "group", "handle", "members", "stopped", "other"},
+		"closed":           {"account", "anonymous", "group", "handle", "members", "stopped", "suspended", "other"},
 		"policy":           {"saved", "previewed", "stale", "unavailable"},
 		"policy.need":      {"required", "optional", "forbidden"},
 		"policy.fault":     {"number", "address", "date", "need", "long", "both", "other"},

@@ -101,8 +101,11 @@ func (v demonstration) tries() string {
   3. Log out at one, and reload the other.
   4. Be fatima, who is not of the Ateneu, and try %s.
 `, forum.URL, v.People[0].UID, nuvol.URL, nuvol.Title)
+	text += fmt.Sprintf(`  5. In another browser, join at %s/join, and find the mail at %s.
+  6. As %s, decide on it at %s/collectives/ateneu.
+`, v.Issuer, v.Mail, v.People[0].UID, v.Issuer)
 	if v.Config != "" {
-		text += fmt.Sprintf("  5. In another terminal: clau person disable pau --config %s\n", v.Config)
+		text += fmt.Sprintf("  7. In another terminal: clau person disable pau --config %s\n", v.Config)
 	}
 	return text
 }

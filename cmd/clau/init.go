@@ -131,7 +131,7 @@ Next:
          clau serve --config %[1]s
   3. let the first people in
          clau collective add ateneu --title "Ateneu Popular" --config %[1]s
-         clau person add marta --name "Marta Puig" --manager ateneu --config %[1]s
+         clau person add marta --name "Marta Puig" --collective ateneu --manager --config %[1]s
 `, v.Config, v.SecretFile)
 	return err
 }

@@ -18,7 +18,7 @@ func (a *app) personErase() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "erase HANDLE",
 		Short: "erase a person, as they can themselves",
-		Long: fmt.Sprintf(`Shuts the account at once: nobody can log in to it, and its tokens end. After %d
+		Long: fmt.Sprintf(`Writes to nobody: tell the person yourself. Shuts the account at once: nobody can log in to it, and its tokens end. After %d
 days, in which "clau person enable" brings it back, the running Clau erases it: what
 the directory and the store hold of the person, and what was derived from it. What is
 left keeps handle and identifiers from being somebody else's. With --now the running
@@ -32,9 +32,14 @@ Clau erases it within a minute. The services that were used are told.
 			if err != nil {
 				return err
 			}
-			if err := a.confirm(yes, "erasing "+string(p.Handle), string(p.Handle)); err != nil {
+			what := fmt.Sprintf("erasing %s, after %d days,", p.Handle, membership.GraceDays)
+			if now {
+				what = "erasing " + string(p.Handle) + " at once"
+			}
+			if err := a.confirm(yes, what, string(p.Handle)); err != nil {
 				return err
 			}
+			a.warnOfManager(ctx, d, p)
 			until := a.now().UTC().Truncate(time.Second)
 			if !now {
 				until = until.AddDate(0, 0, membership.GraceDays)
@@ -51,4 +56,18 @@ Clau erases it within a minute. The services that were used are told.
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	c.Flags().BoolVar(&now, "now", false, "without days to think it over")
 	return c
+}
+
+// warnOfManager says which collectives may be left without a manager. It costs
+// no erasure: whoever may not be kept is erased all the same.
+func (a *app) warnOfManager(ctx context.Context, d directory.Backend, p directory.Person) {
+	standing, err := d.Standing(ctx, p.ID)
+	if err != nil {
+		return
+	}
+	for _, m := range standing.Memberships {
+		if m.Manager {
+			fmt.Fprintf(a.err, "%s manages %s; see that somebody else does\n", p.Handle, m.Collective)
+		}
+	}
 }

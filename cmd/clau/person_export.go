@@ -67,6 +67,9 @@ func (a *app) exportPerson(ctx context.Context, s config.Settings, d directory.B
 	if err != nil {
 		return err
 	}
+	if err := a.note(ctx, s, audit.Event{Kind: audit.DataExported, Person: p.ID}); err != nil {
+		return err
+	}
 	if to == "-" {
 		return file.Write(a.out)
 	}

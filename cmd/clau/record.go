@@ -173,3 +173,11 @@ func (r *recorder) RemoveKey(ctx context.Context, id directory.KeyID) error {
 func (r *recorder) with(ctx context.Context, do func(context.Context, directory.Backend) error) error {
 	return errors.Join(do(ctx, r), r.Close())
 }
+
+// note records what a command did that changed nothing, such as reading all that
+// is kept of somebody. What cannot be recorded is not done.
+func (a *app) note(ctx context.Context, s config.Settings, e audit.Event) error {
+	r := a.recorded(nil, s)
+	err := r.after(ctx, func() error { return nil }, e)
+	return errors.Join(err, r.Close())
+}

@@ -24,6 +24,10 @@ var (
 	// ErrRetired: right, but the account is to be erased. Whoever proved this
 	// much may cancel that; [Outcome.Proof] says who it is, and begins no session.
 	ErrRetired = errors.New("login: right, but the account is to be erased")
+
+	// ErrSuspended: right, but managers have suspended the account. Whoever proved
+	// this may read why; others cannot tell it from a wrong password.
+	ErrSuspended = errors.New("login: right, but the account is suspended")
 )
 
 // People is what the password step needs of a directory.
@@ -83,7 +87,11 @@ func (l *Password) Prove(ctx context.Context, name, password string, from netip.
 	if person.State == directory.Retired && l.Now().Before(person.Expires) {
 		return Outcome{Proof: l.proof(person)}, ErrRetired
 	}
-	if !person.MayEnter(l.Now()) {
+	switch {
+	case person.MayEnter(l.Now()):
+	case person.State == directory.Suspended:
+		return Outcome{Proof: l.proof(person)}, ErrSuspended
+	default:
 		return Outcome{}, ErrWrong
 	}
 	if err := attempt.Forgive(ctx); err != nil {

@@ -140,7 +140,7 @@ func TestRightPasswordByHandleOrAddressInAnyCase(t *testing.T) {
 // same work, whether nobody lives there or somebody who may not enter.
 func TestAllThatMustLookAlikeLooksAlike(t *testing.T) {
 	for name, password := range map[string]string{
-		"nobody": "correct horse", "anna": "wrong", "bernat": "correct horse", "carla": "correct horse", "dolors": "correct horse",
+		"nobody": "correct horse", "anna": "wrong", "bernat": "wrong", "carla": "correct horse", "dolors": "correct horse",
 	} {
 		d, l, _, _ := start(t)
 		_, err := l.Prove(t.Context(), name, password, home)
@@ -293,5 +293,15 @@ func TestChangingAPasswordIsDoneAsThePersonAndVoidsWhatWas(t *testing.T) {
 		if id, ok := actor.Person(); !ok || id != "6" {
 			t.Errorf("written by %+v", actor)
 		}
+	}
+}
+
+// Only who has the right password learns that an account is suspended, and it
+// opens nothing.
+func TestWhoIsSuspendedLearnsIt(t *testing.T) {
+	_, l, _, _ := start(t)
+	got, err := l.Prove(t.Context(), "bernat", "correct horse", home)
+	if !errors.Is(err, login.ErrSuspended) || got.Proof.Person.ID != "2" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

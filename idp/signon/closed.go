@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"commonscloud.coop/clau/consent"
+	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/web"
@@ -77,4 +78,21 @@ func closedBecause(a Admission) string {
 		return "members"
 	}
 	return "group"
+}
+
+// suspended tells somebody who gave the right password why the account is shut,
+// until when, and whom to ask. No session begins.
+func (p *Pipeline) suspended(w http.ResponseWriter, r *http.Request, u underway, who directory.Person) error {
+	p.record(r, audit.LoginFailed, who.ID, u.Request, "login.suspended")
+	page := themes.Closed{Person: who.Name, Reason: "suspended", Words: who.Reason, Back: u.cancelURL()}
+	lang := p.c.Pages.Match(web.Language(r), who.Language, r.Header.Get("Accept-Language"))
+	if !who.Until.IsZero() {
+		page.Until = p.c.Dates.Date(lang, who.Until)
+	}
+	c, err := p.c.Directory.Collective(r.Context(), who.Primary)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		web.NoteError(r.Context(), err) // costs the contact, not the page
+	}
+	page.Collective, page.Contact = c.Title, c.Mail
+	return p.showIn(w, r, u, lang, http.StatusForbidden, web.Brand(c), page)
 }

@@ -68,6 +68,9 @@ func (p *Pipeline) postLogin(w http.ResponseWriter, r *http.Request) error {
 		// No session: all that they can do is to keep the account.
 		return web.Redirect(w, r, p.c.Retired(outcome.Proof.Person))
 	}
+	if errors.Is(err, login.ErrSuspended) {
+		return p.suspended(w, r, u, outcome.Proof.Person)
+	}
 	if err != nil {
 		status, key := loginError(err)
 		p.recordLogin(r, u, "", key, err)

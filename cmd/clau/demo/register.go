@@ -28,12 +28,12 @@ type Sample struct {
 func Running() []Sample {
 	return []Sample{
 		{
-			Name: "forum", Title: "Fòrum obert", Tagline: "The assembly that never closes.",
+			Name: "forum", Title: "Fòrum obert", Tagline: "L’assemblea que no es tanca mai.",
 			Crowd:      "It is open to everybody with an account.",
 			Collective: Ateneu, Access: directory.AccessPublic, Alg: "RS256", Format: "opaque",
 		},
 		{
-			Name: "nuvol", Title: "Núvol de l'ateneu", Tagline: "Papers, minutes and photographs of the house.",
+			Name: "nuvol", Title: "Núvol de l'ateneu", Tagline: "Papers, actes i fotografies de la casa.",
 			Crowd:      "It is for members of the Ateneu.",
 			Collective: Ateneu, Access: directory.AccessCollective, Alg: "ES256", Format: "jwt",
 		},
