@@ -5,7 +5,6 @@ package account
 import (
 	"context"
 	"net/http"
-	netmail "net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/letter"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/ticket"
 	"commonscloud.coop/clau/idp/web"
@@ -130,19 +130,12 @@ func (a *Room) mayWrite(ctx context.Context, id directory.PersonID) *refusal {
 	return refused(http.StatusServiceUnavailable, "account.unavailable")
 }
 
-// readAddress takes an address as people type it: no name, no comment, nothing
-// that a mail server could read in two ways (RFC 5321 section 4.5.3.1.3).
+// readAddress takes an address as people type it, by the same rule as whoever
+// joins with one.
 func readAddress(typed string) (string, bool) {
 	typed = strings.TrimSpace(typed)
-	parsed, err := netmail.ParseAddress(typed)
-	if err != nil || parsed.Address != typed || len(typed) > 254 || strings.ContainsFunc(typed, unseen) {
-		return "", false
-	}
 	local, domain, _ := strings.Cut(typed, "@")
-	if strings.ContainsAny(typed, "\"<>()[], \\") || !strings.Contains(domain, ".") {
-		return "", false
-	}
-	return local + "@" + strings.ToLower(domain), true
+	return local + "@" + strings.ToLower(domain), membership.PlainAddress(typed)
 }
 
 // writeTo sends link and code to the address that waits for proof.

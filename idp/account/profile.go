@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/membership"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
@@ -108,18 +108,11 @@ func profileFault(page themes.MyProfile) string {
 		if utf8.RuneCountInString(name) > nameMax {
 			return "profile.long"
 		}
-		if strings.ContainsFunc(name, unseen) {
+		if strings.ContainsFunc(name, membership.Unseen) {
 			return "profile.odd"
 		}
 	}
 	return ""
-}
-
-// unseen characters turn a line around, or hide in it: somebody's name must not
-// do that to a page that others read.
-func unseen(c rune) bool {
-	return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) || unicode.Is(unicode.Zl, c) ||
-		unicode.Is(unicode.Zp, c) || c == utf8.RuneError
 }
 
 // tidy is what somebody typed, with single spaces.

@@ -172,5 +172,8 @@ func (b *Book) put(ctx context.Context, page []note) error {
 	if len(ops) == 0 {
 		return nil
 	}
-	return b.c.Store.Write(ctx, ops...)
+	if err := b.c.Store.Write(ctx, ops...); err != nil {
+		return err
+	}
+	return b.dropForgotten(ctx, page)
 }

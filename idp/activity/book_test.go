@@ -17,6 +17,7 @@ import (
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/store/bolt"
 	"commonscloud.coop/clau/idp/store/redis"
@@ -313,6 +314,70 @@ func TestForgettingAPersonLeavesWhatCollectivesKeep(t *testing.T) {
 			t.Errorf("left of others: %v; of the collective: %v", of, all)
 		}
 	})
+}
+
+// What another node holds of somebody who was erased, since it was cut off from
+// the store, is not kept when it writes at last; what it holds of others is.
+func TestWhatANodeWritesLateOfSomebodyForgottenIsDropped(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *library) {
+		here, late := l.node(), l.node()
+		for _, days := range []int{0, 40} {
+			e := happened(audit.SignOn, "marta", "", "x")
+			e.At = l.clock.Now().AddDate(0, 0, -days)
+			late.Write(t.Context(), e)
+		}
+		late.Write(t.Context(), happened(audit.SignOn, "pau", "", "y"))
+		if err := here.ForgetPerson(t.Context(), "marta"); err != nil {
+			t.Fatal(err)
+		}
+		l.clock.Advance(retention.Sweeps / 2)
+		late.flush(t.Context())
+		for _, days := range []int{0, 40} {
+			key := ofPerson("marta").key(l.clock.Now().AddDate(0, 0, -days))
+			if members, err := l.store.Members(t.Context(), key); err != nil || len(members) != 0 {
+				t.Errorf("left of her: %v, %v", members, err)
+			}
+		}
+		if got := l.ofPerson(here, "pau"); len(got) != 1 {
+			t.Errorf("left of others: %v", got)
+		}
+	})
+}
+
+// Who was forgotten is not remembered for longer than it is of use.
+func TestTheForgottenAreForgotten(t *testing.T) {
+	l := onBolt(t)
+	b := l.node()
+	if err := b.ForgetPerson(t.Context(), "marta"); err != nil {
+		t.Fatal(err)
+	}
+	key := forgotten(l.clock.Now())
+	l.clock.Advance(retention.Sweeps)
+	if members, err := l.store.Members(t.Context(), key); err != nil || len(members) != 0 {
+		t.Errorf("%v, %v", members, err)
+	}
+}
+
+// Anybody can apply with any address, and take it back, as often as they like:
+// the managers read of it when the address is proven, or there is none.
+func TestStrangersDoNotWriteIntoTheManagersLog(t *testing.T) {
+	l := onBolt(t)
+	b := l.node()
+	for range 100 {
+		for _, kind := range []audit.Kind{audit.Applied, audit.CaseWithdrawn, audit.CaseLapsed} {
+			b.Write(t.Context(), happened(kind, "stranger", "bressola", audit.Unproven))
+		}
+	}
+	for _, kind := range []audit.Kind{audit.Applied, audit.AddressProved, audit.CaseWithdrawn, audit.CaseLapsed} {
+		b.Write(t.Context(), happened(kind, "marta", "bressola", "register"))
+	}
+	b.Write(t.Context(), happened(audit.CasePassed, "pau", "bressola", audit.Unproven)) // to a collective of that name
+	if got := l.ofCollective(b, "bressola"); len(got) != 5 {
+		t.Errorf("%d events", len(got))
+	}
+	if n := len(l.record.Events()); n != 305 {
+		t.Errorf("the record has %d", n)
+	}
 }
 
 func TestNoNameNoAddressIsKept(t *testing.T) {

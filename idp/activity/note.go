@@ -100,7 +100,7 @@ func shelves(e audit.Event) []shelf {
 	if e.Person != "" && e.Person != audit.Command && e.Person != audit.System && !last(e.Kind) && !proposal(e) {
 		all = append(all, ofPerson(e.Person))
 	}
-	if e.Collective != "" && !private(e.Kind) {
+	if e.Collective != "" && !private(e.Kind) && !unproven(e) {
 		all = append(all, ofCollective(e.Collective))
 	}
 	return all
@@ -118,6 +118,16 @@ func proposal(e audit.Event) bool {
 	switch e.Kind {
 	case audit.CaseOpened, audit.CaseAgreed, audit.CaseRefused, audit.CaseLapsed:
 		return directory.CaseKind(e.Reason).Proposed()
+	}
+	return false
+}
+
+// unproven is what anybody can make happen, as often as they like: the managers'
+// page must not be written full by it.
+func unproven(e audit.Event) bool {
+	switch e.Kind {
+	case audit.Applied, audit.CaseWithdrawn, audit.CaseLapsed:
+		return e.Reason == audit.Unproven
 	}
 	return false
 }

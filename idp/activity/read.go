@@ -9,7 +9,6 @@ import (
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
-	"commonscloud.coop/clau/idp/store"
 )
 
 // OfPerson implements [Reader].
@@ -56,16 +55,4 @@ func sorted(members []string) []note {
 	}
 	slices.SortFunc(notes, note.before)
 	return notes
-}
-
-// ForgetPerson implements [Forgetter]. What is held in memory is written before,
-// so that it does not come back after. What collectives keep names the person by
-// an id that nobody can resolve any more.
-func (b *Book) ForgetPerson(ctx context.Context, id directory.PersonID) error {
-	b.flush(ctx)
-	var ops []store.Op
-	for _, key := range ofPerson(id).keys(time.Time{}, b.c.Now()) {
-		ops = append(ops, store.Delete{Key: key})
-	}
-	return b.c.Store.Write(ctx, ops...)
 }

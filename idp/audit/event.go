@@ -48,7 +48,8 @@ const (
 	ServiceChanged Kind = "service-changed"
 	ServiceRemoved Kind = "service-removed"
 
-	// Joining, and what managers decide. Reason is the kind of the case.
+	// Joining, and what managers decide. Reason is the kind of the case, or
+	// [Unproven].
 	Applied       Kind = "applied"
 	AddressProved Kind = "address-proved"
 	CaseOpened    Kind = "case-opened"
@@ -107,6 +108,10 @@ const (
 	Command directory.PersonID = "command" // an operator at the command line
 	System  directory.PersonID = "system"  // Clau itself
 )
+
+// Unproven is the reason of an application that came, or went, while nobody had
+// proven its address. It may be anybody's doing, and is not for the managers.
+const Unproven = "unproven"
 
 // Event is one line of the record. Empty fields are left out of it.
 type Event struct {

@@ -210,3 +210,33 @@ func TestFewAnonymousWaitAtOnce(t *testing.T) {
 	w.must(w.room.Refuse(w.ctx(), manages("anna", ateneu), list[0].ID, "Avui no"))
 	is(t, apply(203, ateneu, ""), nil)
 }
+
+// What managers cannot see is marked so in the record, whatever becomes of it.
+func TestTheRecordSaysWhatNobodyProved(t *testing.T) {
+	w := newTown(t)
+	_, err := w.applies(1, "pepa@example.coop", "203.0.113.9")
+	w.must(err)
+	taken, err := w.applies(2, "pepa@example.coop", "203.0.113.9")
+	w.must(err)
+	w.must(w.room.Withdraw(w.ctx(), taken.Ticket))
+	w.clock.pass(proveFor + 2*lateness)
+	w.must(w.room.Sweep(w.ctx()))
+	for _, e := range w.audit.kept {
+		if e.Reason != audit.Unproven || e.Collective != ateneu {
+			t.Errorf("%+v", e)
+		}
+	}
+	w.audit.kept = nil
+	_, err = w.room.Apply(w.ctx(), Application{Collective: ateneu, Handle: "ombra", Anonymous: true}, homeNetwork)
+	w.must(err)
+	proven, _ := w.applied(marta(ateneu))
+	w.must(w.room.Withdraw(w.ctx(), proven))
+	for _, kind := range []audit.Kind{audit.AddressProved, audit.CaseWithdrawn} {
+		if e := w.events(kind); len(e) != 1 || e[0].Reason != "register" {
+			t.Errorf("%+v", e)
+		}
+	}
+	if e := w.events(audit.Applied); len(e) != 2 || e[0].Reason != "register" || e[1].Reason != audit.Unproven {
+		t.Errorf("%+v", e)
+	}
+}

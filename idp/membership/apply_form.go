@@ -81,16 +81,21 @@ func (a Application) mailFault() string {
 		return "empty"
 	case len(a.Mail) > mailMax:
 		return "too-long"
-	case !plainAddress(a.Mail):
+	case !PlainAddress(a.Mail):
 		return "malformed"
 	}
 	return ""
 }
 
-func plainAddress(s string) bool {
+// PlainAddress reports whether s is one address and nothing else, that no mail
+// server reads in two ways and that the directory can keep (RFC 5321 section 4.1.2,
+// of it what everybody has: ASCII, and no quotes).
+func PlainAddress(s string) bool {
 	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"<>(),:;[]\`, r) }
 	parsed, err := mail.ParseAddress(s)
-	return err == nil && parsed.Name == "" && parsed.Address == s && !strings.ContainsFunc(s, odd)
+	_, domain, _ := strings.Cut(s, "@")
+	return err == nil && parsed.Name == "" && parsed.Address == s && len(s) <= mailMax &&
+		strings.Contains(domain, ".") && !strings.ContainsFunc(s, odd)
 }
 
 // tidyText is what somebody wrote, without the ends of line of other systems.
@@ -110,9 +115,13 @@ func textFault(s string, limit int) string {
 	return ""
 }
 
-func unwritten(r rune) bool {
-	turns := r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-	return turns || unicode.IsControl(r) && r != '\n' && r != '\t'
+func unwritten(r rune) bool { return Unseen(r) && r != '\n' && r != '\t' }
+
+// Unseen reports whether a character turns a line around, ends it, or hides in it:
+// a name must not do that to a page that others read.
+func Unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Zl, r) ||
+		unicode.Is(unicode.Zp, r) || r == utf8.RuneError
 }
 
 // said checks what somebody writes to somebody else, who is to read something.

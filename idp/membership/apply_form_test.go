@@ -37,6 +37,33 @@ func FuzzApplication(f *testing.F) {
 	})
 }
 
+func TestAnAddressIsPlain(t *testing.T) {
+	for address, plain := range map[string]bool{
+		"a@b.example": true, "a.b+c@d.example": true, "A@B.EXAMPLE": true, "a@xn--bcher-kva.example": true,
+		"": false, "a": false, "a@": false, "@b.example": false, "a@localhost": false, "a@b.example, c@d.example": false,
+		"à@b.example": false, "a@bücher.example": false, "\"a b\"@b.example": false, "a@[192.0.2.1]": false, "a@b.example ": false,
+		"A <a@b.example>": false, "a@b.example\r\nBcc: c@d.example": false, "a\u200b@b.example": false, "a(x)@b.example": false,
+		strings.Repeat("a", 250) + "@b.example": false,
+	} {
+		if PlainAddress(address) != plain {
+			t.Errorf("%q: %v", address, !plain)
+		}
+	}
+}
+
+func TestWhatIsUnseen(t *testing.T) {
+	for _, r := range "\x00\a\n\t\x7f\u0085\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufffd" {
+		if !Unseen(r) || textFault("a"+string(r), 9) == "" && r != '\n' && r != '\t' {
+			t.Errorf("%U is seen", r)
+		}
+	}
+	for _, r := range "aàç·ŀ 中\u200d😀-'’" {
+		if Unseen(r) {
+			t.Errorf("%q is not", r)
+		}
+	}
+}
+
 func TestFold(t *testing.T) {
 	for _, pair := range [][2]string{{"Vermella", " VERMÉLLA "}, {"straße", "STRASSE"}, {"l·l", "L·L"}, {"ﬁ", "fi"}, {"dues  paraules", "Dues Paraules"}, {"ç", "C"}} {
 		if fold(pair[0]) != fold(pair[1]) {

@@ -112,6 +112,9 @@ type occasion struct {
 // to hear. It never fails what is done already.
 func (m *Room) record(ctx context.Context, o occasion) {
 	e := audit.Event{Kind: o.event, Person: o.Person, Collective: o.Collective, Reason: cmp.Or(o.reason, string(o.Kind))}
+	if o.hidden() {
+		e.Reason = audit.Unproven
+	}
 	if o.Kind == directory.CaseSettings {
 		e.Person = "" // it is about nobody
 	}

@@ -135,7 +135,7 @@ func settingFaults(c directory.CollectiveChange) Faults {
 	if c.Description != nil {
 		f.check("description", textFault(*c.Description, aboutMax))
 	}
-	if c.Mail != nil && *c.Mail != "" && (len(*c.Mail) > mailMax || !plainAddress(*c.Mail)) {
+	if c.Mail != nil && *c.Mail != "" && !PlainAddress(*c.Mail) {
 		f.check("mail", "malformed")
 	}
 	if c.URL != nil && *c.URL != "" && !webAddress(*c.URL) {

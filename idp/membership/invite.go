@@ -80,7 +80,7 @@ func inviteFaults(mail, words string, uses int, until, now time.Time) Faults {
 	switch {
 	case len(mail) > mailMax:
 		f.check("mail", "too-long")
-	case mail != "" && !plainAddress(mail):
+	case mail != "" && !PlainAddress(mail):
 		f.check("mail", "malformed")
 	}
 	f.check("words", textFault(words, wordsMax))

@@ -137,6 +137,12 @@ var machine = [...]step{
 		event: audit.CaseLapsed, letter: letter.Lapsed},
 }
 
+// hidden reports whether a step is one of those that the managers do not hear of:
+// an application comes, or goes, and nobody has proven the address.
+func (s step) hidden() bool {
+	return s.to == unproven || s.to == gone && slices.Contains(s.from, unproven)
+}
+
 // next finds the step that somebody may take, if there is one.
 func next(kind directory.CaseKind, from stage, a act, who role) (step, bool) {
 	for _, s := range machine {

@@ -44,7 +44,7 @@ func Table() []Row {
 		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout"}},
 		{Name: "activity", Where: Store, Life: ActivityOfPerson, Holds: []string{"activity-p"}},
 		{Name: "activity-collective", Where: Store, Life: ActivityOfCollective, Holds: []string{"activity-c"}},
-		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{"sweep", "waiting"}, Impersonal: true},
+		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{"sweep", "waiting", "forgotten"}, Impersonal: true},
 
 		// Files of who runs the servers.
 		{Name: "record", Where: File, Life: Audit + 31*Day, Holds: []string{"audit.log"}},
