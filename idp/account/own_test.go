@@ -57,6 +57,15 @@ func (v visitor) asks(address, password string) visitor {
 	return v
 }
 
+// What the directory could not keep is said on the page, whatever it is.
+func TestAnAddressThatCannotBeKeptIsToldAtTheForm(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	anna := comes(t, clau, "anna")
+	for _, odd := range []string{"àlex@exemple.coop", "alex@exèmple.coop", "al\u200bex@exemple.coop", "alex@localhost", "a, b@exemple.coop"} {
+		anna.asks(odd, idptest.Password).answers(http.StatusUnprocessableEntity)
+	}
+}
+
 func TestAnAddressIsProvenByACodeToo(t *testing.T) {
 	clau := idptest.Start(t, idptest.Options{})
 	anna := comes(t, clau, "anna")
@@ -288,4 +297,16 @@ func TestALanguageChosenOnAPageLasts(t *testing.T) {
 			t.Errorf("%s is in %s", path, v.browser.Lang())
 		}
 	}
+}
+
+// Whoever manages a collective is led to its pages from the first one they see.
+func TestThePortalLeadsManagersToTheirPages(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	anna := comes(t, clau, "anna")
+	anna.Open(clau.Issuer + "/?ui_locales=ca")
+	anna.Press("Gestiones el col·lectiu Ateneu Popular")
+	anna.IsAt(clau.Issuer + "/collectives/ateneu")
+	bernat := comes(t, clau, "bernat")
+	bernat.Open(clau.Issuer + "/?ui_locales=ca")
+	bernat.SeesNot("Gestiones el col·lectiu")
 }

@@ -84,6 +84,9 @@ func (s *sheet) application() membership.Application {
 // refused says on the same page why nothing came of it.
 func (a *Room) refused(w http.ResponseWriter, s *sheet, err error) error {
 	var found membership.Faults
+	if readable := a.invited(s); readable != nil {
+		err = readable // it was withdrawn, or used, meanwhile
+	}
 	switch {
 	case errors.As(err, &found):
 		return a.draw(w, s, http.StatusUnprocessableEntity, themes.JoinForm{Faults: faults(found)})

@@ -24,6 +24,7 @@ type sheet struct {
 	collective directory.Collective
 	anonymous  bool   // without name and address
 	invitation string // its ticket; empty: none
+	byMail     bool   // which was sent to an address
 	seal       seal
 	typed      web.Form
 }
@@ -38,18 +39,30 @@ func (a *Room) showForm(w http.ResponseWriter, v visit) error {
 	if err != nil {
 		return err
 	}
-	if s.invitation != "" {
-		invited, err := a.Memberships.Invited(v.Context(), s.invitation)
-		if err == nil && invited.Collective != s.collective.Name {
-			err = membership.ErrTicket
-		}
-		if err != nil {
-			return a.missed(w, v, "invitation", err)
-		}
-		s.typed["mail"] = invited.Mail // who was sent it owns the address
+	if err := a.invited(s); err != nil {
+		return a.missed(w, v, "invitation", err)
 	}
 	s.seal = a.sealed(s.collective.Name, a.Now())
 	return a.draw(w, s, http.StatusOK, themes.JoinForm{})
+}
+
+// invited reads the invitation of the form, if there is one. Who was sent one by
+// mail owns the address, and whoever sent it knows who they are: they are not
+// offered to come without a name.
+func (a *Room) invited(s *sheet) error {
+	if s.invitation == "" {
+		return nil
+	}
+	i, err := a.Memberships.Invited(s.Context(), s.invitation)
+	if err == nil && i.Collective != s.collective.Name {
+		err = membership.ErrTicket
+	}
+	if err != nil || i.Mail == "" {
+		return err
+	}
+	s.byMail, s.anonymous = true, false
+	s.typed["mail"] = cmp.Or(s.typed["mail"], i.Mail)
+	return nil
 }
 
 // lay finds the collective, and by which way somebody wants to come to it.
@@ -133,7 +146,7 @@ func (s *sheet) otherWay() string {
 	if s.anonymous {
 		return s.to(s.URL.Path, "invitation", s.invitation)
 	}
-	if !membership.TakesAnonymous(s.collective) {
+	if s.byMail || !membership.TakesAnonymous(s.collective) {
 		return ""
 	}
 	return s.to(s.URL.Path, "as", "anonymous", "invitation", s.invitation)

@@ -137,6 +137,38 @@ func TestAnInvitationByMailIsForItsAddressee(t *testing.T) {
 
 // An invitation of one collective opens no other, and none that is forged opens
 // anything.
+// Whom a letter invited is known to who sent it: the form offers no way without a
+// name, also not after a mistake, and takes none.
+func TestNobodyIsAnonymousByALetter(t *testing.T) {
+	c := build(t)
+	c.invites("anna", idptest.Ateneu, "pepa@example.org", 1)
+	link := c.link(c.last("pepa@example.org"), "/invitation")
+	pepa := c.newcomer("en")
+	pepa.Open(link)
+	pepa.Press("#invitation-new")
+	if pepa.Plain.Has("#other-way") {
+		t.Error("offered to come without a name")
+	}
+	_, secret, _ := strings.Cut(link, "t=")
+	pepa.Open(c.Issuer + "/join/" + string(idptest.Ateneu) + "?as=anonymous&invitation=" + secret)
+	if !pepa.Plain.Has("#mail") || pepa.Plain.Has("#other-way") {
+		t.Errorf("without a name:\n%s", pepa.Plain.Text())
+	}
+	c.Clock.Advance(time.Minute)
+	pepa.Fill("#handle", "no és bo")
+	pepa.Press("#join")
+	pepa.answers(http.StatusUnprocessableEntity)
+	if pepa.Plain.Has("#other-way") {
+		t.Error("offered to come without a name after a mistake")
+	}
+	byHand := c.newcomer("en")
+	byHand.Open(c.invites("anna", idptest.Ateneu, "", 1))
+	byHand.Press("#invitation-new")
+	if !byHand.Plain.Has("#other-way") {
+		t.Error("a link that was handed out is nobody's in particular")
+	}
+}
+
 func TestAnInvitationIsOfOneCollective(t *testing.T) {
 	c := build(t)
 	_, secret, _ := strings.Cut(c.invites("dolors", idptest.Horta, "", 5), "t=")
