@@ -39,6 +39,7 @@ type ServiceView struct {
 // Portal is "/": choose a service.
 type Portal struct {
 	Services []ServiceView // open to this person, in order
+	Managed  []Named       // collectives that this person manages
 	Issuer   string
 }
 

@@ -31,7 +31,7 @@ func firstStories() []story {
 	marta := Frame{Here: "/account", Person: "Marta Puig i Ferrer", Reference: "7F3K-Q2"}
 
 	return []story{
-		{"portal", marta, Portal{Services: []ServiceView{*cloud, forum, tasks}, Issuer: "https://id.commons.example"}},
+		{"portal", marta, Portal{Services: []ServiceView{*cloud, forum, tasks}, Managed: []Named{{Name: "La Bressola", Path: "/collectives/bressola"}}, Issuer: "https://id.commons.example"}},
 		{"portal-anonymous", Frame{Here: "/", Person: "Òliba"}, Portal{Services: []ServiceView{noted(*cloud), forum}}},
 		{"portal-nobody", here, Portal{Services: []ServiceView{forum}, Issuer: "https://id.commons.example"}},
 		{"portal-nothing", marta, Portal{Issuer: "https://id.commons.example"}},

@@ -32,7 +32,7 @@ func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 		}
 		return strings.Compare(x.Title, y.Title)
 	})
-	page := themes.Portal{Issuer: a.Issuer.Host}
+	page := themes.Portal{Issuer: a.Issuer.Host, Managed: a.managed(r.Context(), v)}
 	for _, s := range open {
 		view, err := a.tile(r.Context(), v, s)
 		if err != nil {
@@ -41,6 +41,23 @@ func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 		page.Services = append(page.Services, view)
 	}
 	return a.show(w, r, page)
+}
+
+// managed are the collectives of a manager. One whose title cannot be read is
+// called by its name.
+func (a *Room) managed(ctx context.Context, v signon.Visitor) []themes.Named {
+	var all []themes.Named
+	for _, m := range v.Admission.Standing.Memberships {
+		if !m.Manager {
+			continue
+		}
+		title := string(m.Collective)
+		if c, err := a.Directory.Collective(ctx, m.Collective); err == nil {
+			title = c.Title
+		}
+		all = append(all, themes.Named{Name: title, Path: "/collectives/" + string(m.Collective)})
+	}
+	return all
 }
 
 // tile is a service in the portal. One that cannot work without a name says so
