@@ -58,6 +58,9 @@ type postbox struct {
 	sent []letter.Letter
 }
 
+// drawn are the pages: read once, since nothing changes them and it takes long.
+var drawn = sync.OnceValues(func() (*themes.Themes, error) { return themes.New(themes.Config{}) })
+
 func (p *postbox) Write(_ context.Context, l letter.Letter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,7 +170,7 @@ func (h *house) serve() {
 	state, err := bolt.Open(bolt.Config{Path: filepath.Join(h.t.TempDir(), "state.db"), Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
 	h.must(err)
 	h.t.Cleanup(func() { state.Close() })
-	pages, err := themes.New(themes.Config{})
+	pages, err := drawn()
 	h.must(err)
 	sessions := session.NewManager(session.Config{Store: state, Now: time.Now, Rand: rand.Reader})
 	cache := directory.NewCache(h.kept, directory.CacheConfig{})

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,9 @@ import (
 	"commonscloud.coop/clau/ldapbackend/embedded"
 	"commonscloud.coop/clau/themes"
 )
+
+// drawn are the pages: read once, since nothing changes them and it takes long.
+var drawn = sync.OnceValues(func() (*themes.Themes, error) { return themes.New(themes.Config{}) })
 
 // Options say how a Clau is started. The zero value is embedded, with the
 // sample federation.
@@ -184,7 +188,7 @@ func (c *Clau) config(t testing.TB, o Options) idp.Config {
 	must(t, err)
 	master, err := keys.NewMaster(rand.Reader)
 	must(t, err)
-	pages, err := themes.New(themes.Config{})
+	pages, err := drawn()
 	must(t, err)
 	config := idp.Config{
 		Issuer: issuer, Directory: c.Directory, Store: c.Store, Master: master, Themes: pages,

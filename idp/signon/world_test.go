@@ -246,6 +246,9 @@ type world struct {
 	server   *httptest.Server
 }
 
+// drawn are the pages: read once, since nothing changes them and it takes long.
+var drawn = sync.OnceValues(func() (*themes.Themes, error) { return themes.New(themes.Config{}) })
+
 func start(t *testing.T) *world {
 	clock := storetest.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
 	w := &world{t: t, clock: clock, town: newTown(), notes: &notes{}}
@@ -254,7 +257,7 @@ func start(t *testing.T) *world {
 	t.Cleanup(func() { _ = file.Close() })
 	w.broken = storetest.Broken(file)
 	w.store = storetest.Counting(w.broken)
-	pages, err := themes.New(themes.Config{})
+	pages, err := drawn()
 	w.must(err)
 	w.pages = pages
 	log := slog.New(slog.DiscardHandler)
