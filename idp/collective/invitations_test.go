@@ -32,13 +32,13 @@ func TestAnInvitationByMail(t *testing.T) {
 	anna.Fill("#mail", "Núria <nuria@exemple.coop>")
 	anna.Fill("#words", "Hola, Núria!")
 	anna.Press("#invite-mail")
-	anna.Sees("La seva adreça: no és una adreça que serveixi")
+	anna.Sees("La seva adreça de correu: no és una adreça que serveixi")
 	if anna.Status != http.StatusUnprocessableEntity || anna.Value("#words") != "Hola, Núria!" {
 		t.Errorf("%d, %q", anna.Status, anna.Value("#words"))
 	}
 	anna.Fill("#mail", "nuria@exemple.coop")
 	anna.Press("#invite-mail")
-	anna.Sees("Invitació enviada.", "nuria@exemple.coop", "Usos que queden: 1.", "De Anna Ferrer i Puig")
+	anna.Sees("Invitació enviada.", "nuria@exemple.coop", "Usos que queden: 1.", "Feta per Anna Ferrer i Puig")
 	anna.SeesNot("/invitation?t=")
 	var link string
 	for _, l := range h.letters.sent {
@@ -74,7 +74,7 @@ func TestAnInvitationToHandOut(t *testing.T) {
 	if secret := link[strings.Index(link, "t=")+2:]; strings.Contains(anna.Body, secret) {
 		t.Error("the link is shown again")
 	}
-	anna.Press("Retirar-la")
+	anna.Press("Retira-la")
 	anna.Sees("Invitació retirada", "No n’hi ha cap.")
 	if left := h.invitations(idptest.Ateneu); len(left) > 0 {
 		t.Errorf("left: %v", left)

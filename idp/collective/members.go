@@ -102,8 +102,9 @@ func (a *Room) stateOf(p directory.Person) string {
 }
 
 // suspendedUntil is the day on which a suspension ends by itself, if one does.
+// Another collective's suspension is its own to speak of.
 func (a *Room) suspendedUntil(v visit, p directory.Person) string {
-	if a.stateOf(p) != string(directory.Suspended) || p.Until.IsZero() {
+	if p.Primary != v.name || a.stateOf(p) != string(directory.Suspended) || p.Until.IsZero() {
 		return ""
 	}
 	return a.Pages.Date(v.lang, p.Until)

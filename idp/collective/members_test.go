@@ -159,6 +159,41 @@ func TestWhatOnlyTheHomeCollectiveReads(t *testing.T) {
 	}
 }
 
+// Whoever was taken in and has not come yet is told from who has, and the manager
+// reads what to do. Who has no name is called by the handle once.
+func TestWhoHasNoPasswordYet(t *testing.T) {
+	h := build(t)
+	anna := h.enters("anna")
+	with, without := h.knocks("xavi", "xavi", idptest.Ateneu), h.knocksWithout("lloba", idptest.Ateneu)
+	for _, id := range []directory.CaseID{with, without} {
+		anna.goes(idptest.Ateneu, "/requests/"+string(id))
+		anna.Press("#request-accept")
+	}
+	anna.goes(idptest.Ateneu, "/members?q=xavi")
+	anna.Sees("Encara no té contrasenya")
+	anna.SeesNot("xavi xavi")
+	anna.Press("xavi")
+	anna.Sees("Si l’enllaç del correu de benvinguda s’ha perdut")
+	anna.Press("#member-reset")
+	anna.Sees("Li hem enviat un enllaç perquè triï la contrasenya.")
+	anna.goes(idptest.Ateneu, "/members/"+string(without))
+	anna.Sees("la triarà quan torni amb el codi que té en paper")
+
+	h.must(h.kept.Backend.ChangePerson(t.Context(), directory.System(), directory.PersonID(with), directory.PersonChange{RaiseEpoch: true}))
+	anna.goes(idptest.Ateneu, "/members?q=xavi")
+	anna.SeesNot("Encara no té contrasenya")
+}
+
+// Nobody is offered to decide about themselves, and reads why.
+func TestOnesOwnCard(t *testing.T) {
+	h := build(t)
+	anna := h.enters("anna")
+	anna.goes(idptest.Ateneu, "/members/"+string(h.people["anna"].ID))
+	anna.Sees("Aquesta fitxa és la teva.")
+	anna.goes(idptest.Ateneu, "/members/"+string(h.people["carme"].ID))
+	anna.SeesNot("Aquesta fitxa és la teva.")
+}
+
 func TestSuspendAndRestore(t *testing.T) {
 	h := build(t)
 	anna := h.enters("anna")
@@ -167,15 +202,15 @@ func TestSuspendAndRestore(t *testing.T) {
 	anna.Fill("#suspend-reason", "Una raó")
 	anna.Fill("#suspend-until", "2001-01-01")
 	anna.Press("#member-suspend")
-	anna.Sees("ha de ser un dia d’ara endavant")
+	anna.Sees("ha de ser un dia que encara no hagi arribat")
 	if got := anna.Value("#suspend-reason"); got != "Una raó" {
 		t.Errorf("what was typed is gone: %q", got)
 	}
 	anna.Fill("#suspend-until", h.clock.Now().AddDate(0, 1, 0).Format(time.DateOnly))
 	anna.Press("#member-suspend")
-	anna.Sees("Compte suspès: totes les seves sessions s’han tancat.", "Una raó", "Fins al")
+	anna.Sees("Compte suspès: totes les seves sessions s’han tancat.", "Motiu de la suspensió Una raó", "La suspensió s’acaba el")
 	anna.goes(idptest.Ateneu, "/members")
-	anna.Sees("Compte suspès")
+	anna.Sees("Compte suspès S’acaba el")
 	anna.Press("Carme Vidal")
 	anna.Press("#member-restore")
 	anna.Sees("La suspensió s’ha acabat")
@@ -253,9 +288,9 @@ func TestAServiceIsEntrusted(t *testing.T) {
 	anna.goes(idptest.Ateneu, "/members/"+string(h.people["bernat"].ID))
 	anna.Fill("#service", "arxiu")
 	anna.Press("#member-keep")
-	anna.Sees("Aquesta persona ja decideix qui entra al servei.", "Decideix qui entra a", "Arxiu")
+	anna.Sees("A partir d’ara aquesta persona decideix qui entra al servei.", "Decideix qui entra a", "Arxiu")
 	bernat.goes(idptest.Ateneu, "/services/arxiu")
-	if bernat.Has("#request-accept") || strings.Contains(bernat.Text(), "Peticions") {
+	if bernat.Has("#request-accept") || strings.Contains(bernat.Text(), "Sol·licituds") {
 		t.Error("who keeps a service sees the managers' pages")
 	}
 	bernat.Plain.Open(h.address + "/collectives/ateneu/members")

@@ -19,15 +19,31 @@ import (
 // knocks puts somebody who wants to join before a collective's door.
 func (h *house) knocks(handle, name string, of directory.CollectiveName) directory.CaseID {
 	h.t.Helper()
-	now := h.clock.Now().UTC().Truncate(time.Second)
-	p := directory.Person{
+	p := h.stranger(handle, name, of)
+	p.Mail, p.Verified = handle+"@exemple.coop", []string{handle + "@exemple.coop"}
+	return h.asks(p)
+}
+
+// knocksWithout is the same of somebody without name and address.
+func (h *house) knocksWithout(handle string, of directory.CollectiveName) directory.CaseID {
+	h.t.Helper()
+	p := h.stranger(handle, handle, of)
+	p.Anonymous = true
+	return h.asks(p)
+}
+
+func (h *house) stranger(handle, name string, of directory.CollectiveName) directory.Person {
+	return directory.Person{
 		ID: directory.PersonID(uuid.NewString()), Handle: directory.Handle(handle), State: directory.PendingApproval, Name: name,
-		Mail: handle + "@exemple.coop", Verified: []string{handle + "@exemple.coop"}, Language: "ca", Primary: of,
-		Seed: make([]byte, 32), Created: now,
+		Language: "ca", Primary: of, Seed: make([]byte, 32), Created: h.clock.Now().UTC().Truncate(time.Second),
 	}
+}
+
+func (h *house) asks(p directory.Person) directory.CaseID {
+	h.t.Helper()
 	c := directory.Case{
-		ID: directory.CaseID(p.ID), Kind: directory.CaseRegister, Collective: of, Person: p.ID, By: p.ID,
-		Words: "Soc del grup de consum.", Created: now, Expires: now.AddDate(0, 0, 14),
+		ID: directory.CaseID(p.ID), Kind: directory.CaseRegister, Collective: p.Primary, Person: p.ID, By: p.ID,
+		Words: "Soc del grup de consum.", Created: p.Created, Expires: p.Created.AddDate(0, 0, 14),
 	}
 	h.must(h.kept.Register(context.Background(), p, c))
 	return c.ID
@@ -90,6 +106,45 @@ func TestAQuestionIsAskedAndSeen(t *testing.T) {
 	if len(c.Dialogue) != 1 || c.Dialogue[0].Text != "De quin torn ets?\n\nHola" {
 		t.Errorf("the dialogue is %+v", c.Dialogue)
 	}
+}
+
+// The page says that somebody was written to when they were, and only then.
+func TestWhoHasNoAddressIsNotSaidToBeWrittenTo(t *testing.T) {
+	h := build(t)
+	anna := h.enters("anna")
+	decides := func(do string, fields map[string]string) {
+		anna.goes(idptest.Ateneu, "/requests/"+string(h.knocksWithout("lloba"+do, idptest.Ateneu)))
+		for field, value := range fields {
+			anna.Fill(field, value)
+		}
+		anna.Press("#request-" + do)
+		anna.SeesNot("Hem escrit", "Hem avisat")
+	}
+	decides("ask", map[string]string{"#question": "De quin torn ets?"})
+	anna.Sees("la llegirà quan torni amb el codi")
+	decides("accept", nil)
+	anna.Sees("la sol·licitud s’ha acceptat", "ho veurà quan torni amb el codi")
+	decides("refuse", map[string]string{"#reason": "No et coneixem."})
+	anna.Sees("no hem pogut escriure el motiu")
+	decides("pass", map[string]string{"#to": "horta"})
+	anna.Sees("Ara ho decideix l’altre col·lectiu.", "quan torni amb el codi")
+}
+
+// What was said of a question is not said of an answer.
+func TestAnAnswerEndsTheNoticeOfTheQuestion(t *testing.T) {
+	h := build(t)
+	id := h.knocks("nuria", "Núria Vila", idptest.Ateneu)
+	anna := h.enters("anna")
+	anna.goes(idptest.Ateneu, "/requests/"+string(id))
+	anna.Fill("#question", "De quin torn ets?")
+	anna.Press("#request-ask")
+	c, err := h.kept.Case(t.Context(), idptest.Ateneu, id)
+	h.must(err)
+	lines := append(c.Dialogue, directory.Line{At: c.Created, Text: "Del de dijous."})
+	h.must(h.kept.ChangeCase(t.Context(), directory.System(), idptest.Ateneu, id, directory.CaseChange{Dialogue: &lines, Version: c.Version}))
+	anna.goes(idptest.Ateneu, "/requests/"+string(id)+"?done=asked")
+	anna.Sees("Del de dijous.")
+	anna.SeesNot("Pregunta enviada.")
 }
 
 func TestAReasonMustBeGiven(t *testing.T) {
@@ -170,6 +225,7 @@ func TestAProposalToSuspend(t *testing.T) {
 	bernat.Press("Carme Vidal")
 	bernat.Sees("Proposta de suspendre el compte", "Ha venut adreces.", "Ho proposa Anna Ferrer i Puig", "Hi està d’acord des del")
 	bernat.Press("#request-accept")
+	bernat.Sees("Fet: hi esteu d’acord i ja és així.")
 	if p, _ := h.kept.Backend.Person(context.Background(), carme.ID); p.State != directory.Suspended {
 		t.Errorf("two voices were not enough: %s", p.State)
 	}
