@@ -11,9 +11,12 @@ import (
 	"testing/fstest"
 )
 
+// builtIn is read once: nothing changes it, and it takes long.
+var builtIn = sync.OnceValues(func() (*Themes, error) { return New(Config{}) })
+
 func newThemes(t testing.TB) *Themes {
 	t.Helper()
-	all, err := New(Config{})
+	all, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
