@@ -31,7 +31,7 @@ func TestTheLog(t *testing.T) {
 	h.clock.Advance(11 * time.Minute) // names are kept for ten
 	anna.goes(idptest.Ateneu, "/activity")
 	anna.Sees("Fora del col·lectiu: Carme Vidal", "per Anna Ferrer i Puig", "algú que ja no hi és",
-		"Sol·licitud passada a un altre col·lectiu → Horta Viva", "per qui porta els servidors", "Una altra cosa", "per Clau, quan tocava")
+		"Sol·licitud passada a un altre col·lectiu → Horta Viva", "per qui porta els servidors", "Una altra cosa", "per el programa, quan tocava")
 	anna.SeesNot("Bernat Soler", "Elies Bosch", string(h.people["bernat"].ID))
 }
 
