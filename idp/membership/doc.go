@@ -37,10 +37,13 @@
 // # What a flood costs
 //
 // One search of the directory and one entry for each attempt, one letter to an
-// address that gets three an hour at most, and one note in the store for what
-// needs no proof. An address that has an account is treated as any other, and
-// only its owner learns of it. Managers hear at once of the first that waits,
-// and then once an hour. Nothing is left when its time is over.
+// address that gets three an hour, and beyond that one for each network it is
+// typed in, and one note in the store for what needs no proof. Of twenty that wait
+// with one address the oldest goes, so that nobody keeps another's from joining;
+// of those without one a hundred wait for a collective. An address that has an
+// account is treated as any other, and only its owner learns of it. Managers hear
+// at once of the first that waits, and then once an hour. Nothing is left when its
+// time is over.
 //
 // # Afterwards
 //
