@@ -334,3 +334,18 @@ func TestAFormOfAnotherBrowserIsRefused(t *testing.T) {
 	other.browser.Send(one.pressed("#send")())
 	other.answers(http.StatusForbidden)
 }
+
+// Somebody who cannot log in has no account to keep a language in: the pages
+// that answer their forms lead to the same form in another.
+func TestRecoveryIsReadInAnotherLanguage(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	for path, heading := range map[string]string{"/recover": "Has oblidat la contrasenya?", "/recover/code": "Amb el codi que tens escrit"} {
+		b := idptest.NewBrowser(t)
+		v := visitor{Person: idptest.Sits(t, b), t: t, clau: clau, browser: b}
+		v.Open(clau.Issuer + path + "?ui_locales=en")
+		v.Fill("#username", "nobody")
+		v.Press(map[string]string{"/recover": "#send", "/recover/code": "#change"}[path])
+		v.Press("Català")
+		v.Sees(heading)
+	}
+}

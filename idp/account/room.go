@@ -184,9 +184,22 @@ func (a *Room) draw(w http.ResponseWriter, r *http.Request, status int, page the
 		Lang: a.lang(r, v.Admission.Person.Language), Here: r.URL.RequestURI(), Person: v.Admission.Person.Name,
 	}
 	if r.Method != http.MethodGet {
-		frame.Here = "" // nothing to come back to in another language
+		frame.Here = emptied(page)
 	}
 	return web.WritePage(w, a.Pages, status, frame, page)
+}
+
+// emptied is where to read a page in another language that answers a form: the
+// form, empty, of those who have no account yet to keep a language in. Others
+// have nothing to come back to.
+func emptied(page themes.Page) string {
+	switch page.(type) {
+	case themes.Recover:
+		return "/recover"
+	case themes.RecoverCode:
+		return "/recover/code"
+	}
+	return ""
 }
 
 // lang is what the person chose on a page, or keeps as their language, or their

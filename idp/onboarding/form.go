@@ -126,9 +126,7 @@ func (a *Room) draw(w http.ResponseWriter, s *sheet, status int, page themes.Joi
 
 func lapses(c directory.Collective) int { return cmp.Or(c.Settings.LapseDays, lapseDays) }
 
-func together(c directory.Collective) bool {
-	return slices.Contains(c.Settings.Together, directory.MatterAccepting)
-}
+func together(c directory.Collective) bool { return membership.Together(c, directory.CaseRegister) }
 
 func (s *sheet) fields() []themes.Field {
 	fields := s.seal.fields()

@@ -226,3 +226,21 @@ func TestManyCollectivesAreSearched(t *testing.T) {
 	n.Press("#search")
 	n.Sees("We found no collective with “<b>”.")
 }
+
+// Whoever is invited was said yes to: the page does not tell them to wait, nor
+// asks for words that nobody would read. Where two decide, one more is asked.
+func TestWhatTheInvitedRead(t *testing.T) {
+	c := build(t)
+	n := c.newcomer("ca")
+	n.Open(c.invites("dolors", idptest.Horta, "", 1))
+	n.Press("#invitation-new")
+	n.Sees("La invitació val com un sí", "Si la invitació no et va arribar en aquesta adreça")
+	n.SeesNot("Poden dir que sí, que no", "Vols dir alguna cosa")
+
+	c.must(c.Directory.AddManager(context.Background(), directory.System(), idptest.Horta, c.People["carme"].ID))
+	two := []directory.Matter{directory.MatterAccepting}
+	c.settle(idptest.Horta, directory.Settings{Colour: "#123456", Together: two})
+	n.Open(c.invites("dolors", idptest.Horta, "", 1))
+	n.Press("#invitation-new")
+	n.Sees("La invitació val com el primer sí", "Vols dir alguna cosa")
+}
