@@ -217,7 +217,7 @@ func TestASuspendedPersonGetsNoSessionByALink(t *testing.T) {
 	elies.chooses(fresh).answers(http.StatusOK).Sees("cannot be used right now")
 	elies.Press("#enter")
 	elies.LogsIn("elies", fresh)
-	elies.SeesElement("#username")
+	elies.SeesElement("#closed")
 	p, err := clau.Directory.Person(t.Context(), clau.People["elies"].ID)
 	if err != nil || p.MustChange || p.State != directory.Suspended {
 		t.Errorf("%+v, %v", p, err)
