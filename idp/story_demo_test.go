@@ -70,7 +70,7 @@ func TestDemo(t *testing.T) {
 	fatima.Open(d.cloud)
 	fatima.Press("#login-with-clau")
 	fatima.LogsIn("fatima", d.password)
-	fatima.Sees("is not open to you", "hola@ateneu.example")
+	fatima.Sees("no está abierto para ti", "hola@ateneu.example")
 	fatima.Press("#closed-back")
 	fatima.IsAt(d.cloud)
 	fatima.SeesElement("#error")

@@ -57,7 +57,7 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 	tries := map[string][2]string{
 		"wrong password": {"anna", "wrong"}, "wrong name": {"ningu", "wrong"}, "wrong address": {"ningu@exemple.coop", "wrong"},
 		"suspended, and a wrong password": {"aturat", "wrong"},
-		"a name that is none": {"*)(uid=*", "wrong"}, "right password, wrong name": {"ningu", idptest.Password},
+		"a name that is none":             {"*)(uid=*", "wrong"}, "right password, wrong name": {"ningu", idptest.Password},
 	}
 	suspended, reason, until := directory.Suspended, "Fa mesos que ningú en sap res.", time.Now().AddDate(0, 0, 9).UTC().Truncate(time.Second)
 	aturat := clau.AddPerson(t, "aturat")

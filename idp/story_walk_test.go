@@ -81,7 +81,7 @@ func TestPrivateService(t *testing.T) {
 	elies := idptest.Sits(t, idptest.NewBrowser(t))
 	elies.Open(cloud.URL + "/login")
 	elies.LogsIn("elies", idptest.Password)
-	elies.Sees("Service cloud is not open to you", "It is for the members of the collective")
+	elies.Sees("Service cloud no és obert per a tu", "És per a les persones del col·lectiu") // in the language of the account
 	elies.Press("#closed-back")
 	elies.IsAt(cloud.URL + "/callback")
 	if fault := elies.Value("#error"); fault != "access_denied" {

@@ -34,21 +34,22 @@ func (p *Pipeline) showClosed(w http.ResponseWriter, r *http.Request) error {
 	if v.ask != stepClosed { // the door was opened meanwhile
 		return p.proceed(w, r, u, s)
 	}
-	page, err := p.closedPage(r.Context(), u, s)
+	page, who, err := p.closedPage(r.Context(), u, s)
 	if err != nil {
 		return err
 	}
 	if view := p.service(r, u.Request.Service); view != nil {
 		page.Service = *view
 	}
-	return p.show(w, r, u, http.StatusForbidden, page)
+	lang := p.c.Pages.Match(web.Language(r), u.Request.UILocales, who.Language, r.Header.Get("Accept-Language"))
+	return p.showIn(w, r, u, lang, http.StatusForbidden, p.branding(r, u.Request.Service), page)
 }
 
-func (p *Pipeline) closedPage(ctx context.Context, u underway, s session.Session) (themes.Closed, error) {
+func (p *Pipeline) closedPage(ctx context.Context, u underway, s session.Session) (themes.Closed, directory.Person, error) {
 	page := themes.Closed{Back: u.cancelURL()}
 	a, err := p.door(ctx, u.entry(s))
 	if err != nil && !errors.Is(err, ErrClosed) {
-		return page, err
+		return page, directory.Person{}, err
 	}
 	page.Person, page.Reason = a.Person.Name, closedBecause(a)
 	ask := a.Service.Collective
@@ -60,7 +61,7 @@ func (p *Pipeline) closedPage(ctx context.Context, u underway, s session.Session
 		web.NoteError(ctx, err) // costs the contact, not the page
 	}
 	page.Collective, page.Contact = c.Title, c.Mail
-	return page, nil
+	return page, a.Person, nil
 }
 
 // closedBecause is a key of the pages' words below "closed.".
