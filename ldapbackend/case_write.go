@@ -143,7 +143,7 @@ func (b *Backend) MoveCase(ctx context.Context, name directory.CollectiveName, i
 	if _, err := b.Collective(ctx, to); err != nil {
 		return err
 	}
-	if err := b.vacant(ctx, rdn+","+parent); err != nil {
+	if err := b.vacant(ctx, rdn+","+parent, c.ID); err != nil {
 		return err
 	}
 	m := ldap.NewModifyRequest(entry.DN, nil)
@@ -158,14 +158,17 @@ func (b *Backend) MoveCase(ctx context.Context, name directory.CollectiveName, i
 }
 
 // vacant looks whether a place is free before anything is taken from what shall
-// come there: passing on what cannot go would wipe out others' voices.
-func (b *Backend) vacant(ctx context.Context, dn string) error {
-	_, err := b.entry(ctx, dn, "1.1")
+// come there: passing on what cannot go would wipe out others' voices. What is
+// found there under its own name was passed on by somebody else meanwhile.
+func (b *Backend) vacant(ctx context.Context, dn string, id directory.CaseID) error {
+	found, err := b.entry(ctx, dn, "clauId")
 	switch {
 	case errors.Is(err, directory.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
+	case (fields{found}).text("clauId") == string(id):
+		return refuse(directory.ErrNotFound, "passed on meanwhile")
 	}
 	return refuse(directory.ErrExists, "one of the same kind waits there")
 }
