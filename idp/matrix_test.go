@@ -185,6 +185,11 @@ func strangersLearnNothing(t *testing.T, o idptest.Options) {
 			for c, things := range d.things {
 				trusted := manages[who] == c || route.Needs == web.Keeper && keeps[who] == c
 				got := d.asks(who, method, path(route.Pattern, things))
+				for again := 0; again < 3 && !trusted && got != nowhere; again++ {
+					// The sweep reads the same store behind the back of requests.
+					nowhere = d.asks(who, method, path(route.Pattern, missing()))
+					got = d.asks(who, method, path(route.Pattern, things))
+				}
 				switch {
 				case trusted && got.status == http.StatusNotFound:
 					t.Errorf("%s cannot use %s of %s", who, route.Pattern, c)
