@@ -31,7 +31,7 @@ type matter struct {
 
 func hear(in *Input) *matter {
 	m := &matter{Input: in, rules: in.Policy.For(in.Service.Name), through: Through(in.Service, in.Person, in.Standing)}
-	m.public = in.Service.OIDC != nil && in.Service.OIDC.Metadata.SubjectType == "public"
+	m.public = in.Service.PublicSubject()
 	m.offered = offered(in.Service, in.Standing)
 	m.recall()
 	m.read()

@@ -53,6 +53,11 @@ func (d *reading) Service(ctx context.Context, id directory.ServiceID) (director
 	return d.Backend.Service(ctx, id)
 }
 
+func (d *reading) ServiceByEntityID(ctx context.Context, id string) (directory.Service, error) {
+	d.count("service")
+	return d.Backend.ServiceByEntityID(ctx, id)
+}
+
 func (d *reading) ServiceByClientID(ctx context.Context, id directory.ClientID) (directory.Service, error) {
 	d.count("service")
 	return d.Backend.ServiceByClientID(ctx, id)

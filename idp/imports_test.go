@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"idp/release", "idp/login"},
 	{"consent"},
 	{"idp/logout"},
-	{"idp/signon", "idp/membership"},
+	{"idp/signon", "idp/membership", "idp/farewell"},
 	{"idp/oidc", "idp/saml", "idp/discourse", "idp/phabricator", "idp/forwardauth", "idp/upstream",
 		"idp/onboarding", "idp/account", "idp/collective", "idp/services"},
 	{"idp"},
@@ -59,39 +59,48 @@ var rooms = map[string][]string{
 	"github.com/coreos/go-oidc":         {"cmd/clau"},
 	"golang.org/x/oauth2":               {"cmd/clau"},
 	"golang.org/x/crypto/acme/autocert": {"cmd/clau"},
+	"github.com/crewjam/saml":           {"idp/saml"},
+	"github.com/russellhaering":         {"idp/saml/xmlsig"},
+	"github.com/beevik/etree":           {"idp/saml"},
+	"github.com/mattermost":             {"idp/saml/xmlsig"},
 }
 
 // modules are those that go.mod may name itself, and what each is for. A
 // dependency is somebody else's power over every account of the federation:
 // adding one is a decision, and this is where it is written down.
 var modules = map[string]string{
-	"github.com/chromedp/chromedp":        "tests: drives Chromium, as a person would",
-	"github.com/coreos/go-oidc/v3":        "the demonstration services and tests: a relying party that is not ours",
-	"github.com/go-asn1-ber/asn1-ber":     "the wire of LDAP",
-	"github.com/go-jose/go-jose/v4":       "JWS, JWK: signing and verifying",
-	"github.com/go-ldap/ldap/v3":          "LDAP client",
-	"github.com/google/uuid":              "clauId and entryUUID",
-	"github.com/hashicorp/golang-lru/v2":  "bounded caches",
-	"github.com/pelletier/go-toml/v2":     "what people write by hand, with the line of each fault",
-	"github.com/prometheus/client_golang": "metrics",
-	"github.com/redis/go-redis/v9":        "Redis client: Sentinel, Cluster",
-	"github.com/rogpeppe/go-internal":     "tests: commands told as scripts",
-	"github.com/spf13/cobra":              "commands and shell completion",
-	"github.com/wneessen/go-mail":         "SMTP client",
-	"github.com/zitadel/oidc/v3":          "endpoints of the OpenID Provider",
-	"go.etcd.io/bbolt":                    "the one-file stores",
-	"golang.org/x/crypto":                 "argon2id, ACME",
-	"golang.org/x/net":                    "tests: reading pages",
-	"golang.org/x/oauth2":                 "the demonstration services and tests",
-	"golang.org/x/sync":                   "one read for many who ask at once; bounded work",
-	"golang.org/x/sys":                    "who is at the other end of a Unix socket",
-	"golang.org/x/term":                   "asking for a password without showing it",
-	"golang.org/x/text":                   "choosing a language",
-	"golang.org/x/time":                   "rate limits in the process",
+	"github.com/beevik/etree":                       "SAML: reading and writing XML",
+	"github.com/crewjam/saml":                       "SAML: the types of messages and their XML",
+	"github.com/mattermost/xml-roundtrip-validator": "SAML: refuses XML that would be read otherwise the second time",
+	"github.com/russellhaering/goxmldsig":           "SAML: XML signatures",
+	"github.com/chromedp/chromedp":                  "tests: drives Chromium, as a person would",
+	"github.com/coreos/go-oidc/v3":                  "the demonstration services and tests: a relying party that is not ours",
+	"github.com/go-asn1-ber/asn1-ber":               "the wire of LDAP",
+	"github.com/go-jose/go-jose/v4":                 "JWS, JWK: signing and verifying",
+	"github.com/go-ldap/ldap/v3":                    "LDAP client",
+	"github.com/google/uuid":                        "clauId and entryUUID",
+	"github.com/hashicorp/golang-lru/v2":            "bounded caches",
+	"github.com/pelletier/go-toml/v2":               "what people write by hand, with the line of each fault",
+	"github.com/prometheus/client_golang":           "metrics",
+	"github.com/redis/go-redis/v9":                  "Redis client: Sentinel, Cluster",
+	"github.com/rogpeppe/go-internal":               "tests: commands told as scripts",
+	"github.com/spf13/cobra":                        "commands and shell completion",
+	"github.com/wneessen/go-mail":                   "SMTP client",
+	"github.com/zitadel/oidc/v3":                    "endpoints of the OpenID Provider",
+	"go.etcd.io/bbolt":                              "the one-file stores",
+	"golang.org/x/crypto":                           "argon2id, ACME",
+	"golang.org/x/net":                              "tests: reading pages",
+	"golang.org/x/oauth2":                           "the demonstration services and tests",
+	"golang.org/x/sync":                             "one read for many who ask at once; bounded work",
+	"golang.org/x/sys":                              "who is at the other end of a Unix socket",
+	"golang.org/x/term":                             "asking for a password without showing it",
+	"golang.org/x/text":                             "choosing a language",
+	"golang.org/x/time":                             "rate limits in the process",
 }
 
 // optional modules may come and go while rooms that use them are built.
-var optional = []string{"golang.org/x/sys"}
+var optional = []string{"golang.org/x/sys", "github.com/beevik/etree", "github.com/crewjam/saml",
+	"github.com/mattermost/xml-roundtrip-validator", "github.com/russellhaering/goxmldsig"}
 
 type goPackage struct {
 	ImportPath string

@@ -72,7 +72,7 @@ func (r *receipts) keys(w http.ResponseWriter, _ *http.Request) error {
 
 func (r *receipts) subject(s directory.Service, p directory.Person, c directory.Consent) string {
 	switch {
-	case s.OIDC != nil && s.OIDC.Metadata.SubjectType == "public":
+	case s.PublicSubject():
 		return string(p.Handle)
 	case c.Subject != "":
 		return c.Subject

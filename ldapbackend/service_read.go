@@ -31,6 +31,13 @@ func (b *Backend) ServiceByClientID(ctx context.Context, id directory.ClientID) 
 	})
 }
 
+// ServiceByEntityID reads the service of a SAML service provider.
+func (b *Backend) ServiceByEntityID(ctx context.Context, id string) (directory.Service, error) {
+	return b.findService(ctx, id, filter("clauEntityId", id), func(s directory.Service) bool {
+		return s.SAML != nil && s.SAML.EntityID == id
+	})
+}
+
 // findService compares the answer again, octet by octet: the matching rules of
 // LDAP ignore more than an identifier may, such as letter case and space.
 func (b *Backend) findService(ctx context.Context, value, filter string, exact func(directory.Service) bool) (directory.Service, error) {

@@ -74,7 +74,7 @@ func viewService(s directory.Service, issuer string) serviceView {
 		return v
 	}
 	m := s.OIDC.Metadata
-	v.ClientID, v.PublicClient, v.Preset = s.OIDC.ID, s.OIDC.Public(), m.Preset
+	v.ClientID, v.PublicClient, v.Preset = s.OIDC.ID, s.OIDC.Public(), s.Preset
 	v.RedirectURIs = append(v.RedirectURIs, s.OIDC.RedirectURIs...)
 	v.AfterLogout = append(v.AfterLogout, m.PostLogoutRedirectURIs...)
 	v.Backchannel, v.AuthMethod = m.BackchannelLogoutURI, orElse(m.AuthMethod, authBasic)

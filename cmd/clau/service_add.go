@@ -88,13 +88,13 @@ func (a *app) newService(name directory.ServiceName, f *serviceFlags) (directory
 	s := directory.Service{
 		ID: directory.ServiceID(id.String()), Name: name, Collective: directory.CollectiveName(f.collective),
 		State: directory.Active, Access: directory.AccessPolicy(f.access), Guests: collectives(f.guests),
-		Title: cmp.Or(f.title, string(name)), Description: f.description, URL: f.url, Sector: f.sector, Created: a.now(),
+		Title: cmp.Or(f.title, string(name)), Description: f.description, URL: f.url, Sector: f.sector, Created: a.now(), Preset: f.preset,
 		OIDC: &directory.OIDCClient{
 			ID: directory.ClientID(cmp.Or(f.clientID, string(name))), RedirectURIs: f.redirects,
 			Metadata: directory.ClientMetadata{
 				PostLogoutRedirectURIs: f.afterLogout, AuthMethod: f.authMethod, GrantTypes: f.grants, IDTokenAlg: f.alg,
 				JWKS: jwks, SubjectType: f.subjectType, BackchannelLogoutURI: f.backchannel,
-				AccessTokenFormat: f.accessToken, PKCEOptional: f.pkceOptional, ClaimsInIDToken: f.claimsInIDToken, Preset: f.preset,
+				AccessTokenFormat: f.accessToken, PKCEOptional: f.pkceOptional, ClaimsInIDToken: f.claimsInIDToken,
 			},
 		},
 	}

@@ -187,6 +187,9 @@ type Services interface {
 	Service(ctx context.Context, id ServiceID) (Service, error)
 	ServiceByName(ctx context.Context, name ServiceName) (Service, error)
 	ServiceByClientID(ctx context.Context, id ClientID) (Service, error)
+
+	// ServiceByEntityID reads the service of a SAML service provider.
+	ServiceByEntityID(ctx context.Context, entityID string) (Service, error)
 	ListServices(ctx context.Context, filter ServiceFilter) iter.Seq2[Service, error]
 	AddService(ctx context.Context, by Actor, s Service) error
 

@@ -46,6 +46,7 @@ type Cache struct {
 	byID        *shelf[ServiceID, Service]
 	byName      *shelf[ServiceName, Service]
 	byClient    *shelf[ClientID, Service]
+	byEntity    *shelf[string, Service]
 	services    *shelf[everything, []Service]
 	consents    *shelf[decision, decided]
 }
@@ -82,6 +83,7 @@ func NewCache(b Backend, config CacheConfig) *Cache {
 		byID:        newShelf(config, b.Service),
 		byName:      newShelf(config, b.ServiceByName),
 		byClient:    newShelf(config, b.ServiceByClientID),
+		byEntity:    newShelf(config, b.ServiceByEntityID),
 		services: newShelf(config, func(ctx context.Context, _ everything) ([]Service, error) {
 			return listed(ctx, b)
 		}),
@@ -130,6 +132,11 @@ func (c *Cache) ServiceByName(ctx context.Context, name ServiceName) (Service, e
 // ServiceByClientID is [Services].ServiceByClientID.
 func (c *Cache) ServiceByClientID(ctx context.Context, id ClientID) (Service, error) {
 	return c.byClient.get(ctx, id)
+}
+
+// ServiceByEntityID is [Services].ServiceByEntityID.
+func (c *Cache) ServiceByEntityID(ctx context.Context, id string) (Service, error) {
+	return c.byEntity.get(ctx, id)
 }
 
 // Services is the whole list of services, for the portal.

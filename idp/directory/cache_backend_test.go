@@ -64,6 +64,10 @@ func (s *scripted) ServiceByName(context.Context, directory.ServiceName) (direct
 	return s.service()
 }
 
+func (s *scripted) ServiceByEntityID(context.Context, string) (directory.Service, error) {
+	return s.service()
+}
+
 func (s *scripted) ServiceByClientID(context.Context, directory.ClientID) (directory.Service, error) {
 	return s.service()
 }

@@ -64,6 +64,7 @@ func (c *Cache) flushServices() {
 	c.byID.flush()
 	c.byName.flush()
 	c.byClient.flush()
+	c.byEntity.flush()
 	c.services.flush()
 }
 

@@ -49,6 +49,23 @@ type Settings struct {
 	// out, not people.
 	Question map[string]string `json:"question,omitempty"`
 	Answers  []string          `json:"answers,omitempty"`
+
+	// Registrars are the tokens with which software may register services of the
+	// collective (RFC 7591 section 3: initial access tokens).
+	Registrars []Registrar `json:"registrars,omitempty"`
+}
+
+// Registrar is an initial access token. What it registers is the collective's,
+// and waits for a manager's word where Waits is set.
+type Registrar struct {
+	ID      string    `json:"id"`
+	SHA256  string    `json:"sha256"` // of the token, base64url
+	Label   string    `json:"label"`
+	By      PersonID  `json:"by"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Limit   int       `json:"limit"` // services that it may have registered at once
+	Waits   bool      `json:"waits,omitempty"`
 }
 
 // Matter is what managers decide about.

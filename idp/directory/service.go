@@ -36,8 +36,17 @@ type Service struct {
 
 	Created time.Time
 
-	// OIDC is set when the service is an OpenID Connect relying party.
-	OIDC *OIDCClient
+	// Preset is the kind of application that it was registered as.
+	Preset string
+
+	// A service speaks one protocol: at most one of these is set.
+	OIDC      *OIDCClient       // OpenID Connect relying party, or a bridge's client
+	SAML      *SAMLProvider     // SAML 2.0 service provider
+	Discourse *DiscourseConnect // forum with Discourse's own log-in
+	Forward   *ForwardAuth      // behind a proxy that asks Clau
+
+	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none. Lists leave it out.
+	Logo []byte
 
 	// Version changes with every write (entryCSN); see [Services.ReplaceService].
 	Version string
@@ -73,12 +82,53 @@ type ClientMetadata struct {
 	PolicyURI              string          `json:"policy_uri,omitempty"`
 	TosURI                 string          `json:"tos_uri,omitempty"`
 
+	SectorIdentifierURI   string   `json:"sector_identifier_uri,omitempty"`
+	JWKSURI               string   `json:"jwks_uri,omitempty"`
+	FrontchannelLogoutURI string   `json:"frontchannel_logout_uri,omitempty"`
+	Contacts              []string `json:"contacts,omitempty"`
+	SoftwareID            string   `json:"software_id,omitempty"`
+	SoftwareVersion       string   `json:"software_version,omitempty"`
+
 	// Clau's own, prefixed so that they cannot collide with a registry's.
+
+	// Bridge is the protocol of a bridge that the client speaks in place of
+	// OpenID Connect: [BridgePhabricator] or [BridgeGitLab]. A client of a bridge
+	// gets nothing at the endpoints of OpenID Connect, and the other way round.
+	Bridge string `json:"clau_bridge,omitempty"`
+
+	GroupFormat    GroupFormat       `json:"clau_group_format,omitempty"`
+	GroupNames     map[string]string `json:"clau_group_names,omitempty"`     // what the service calls a group of ours; "" keeps it from being told
+	FlatIntrospect bool              `json:"clau_flat_introspect,omitempty"` // no arrays in introspection: for mail servers
+	SessionState   bool              `json:"clau_session_state,omitempty"`   // session_state = sid in the authorization response
+	PromptStored   bool              `json:"clau_prompt_stored,omitempty"`   // prompt=consent is satisfied by what was agreed to
+	CommaScopes    bool              `json:"clau_comma_scopes,omitempty"`    // scopes may come with commas
+	DefaultScopes  []string          `json:"clau_default_scopes,omitempty"`  // what an empty scope means
+
+	// RegistrationSHA256 is the digest of the registration access token (RFC 7592).
+	RegistrationSHA256 string `json:"clau_registration_sha256,omitempty"`
+
 	AccessTokenFormat string `json:"clau_access_token_format,omitempty"` // opaque (default) or jwt (RFC 9068)
 	PKCEOptional      bool   `json:"clau_pkce_optional,omitempty"`       // for old confidential clients only
 	ClaimsInIDToken   bool   `json:"clau_claims_in_id_token,omitempty"`  // scope claims in the id_token too
-	Preset            string `json:"clau_preset,omitempty"`
 }
+
+// The bridges.
+const (
+	BridgePhabricator = "phabricator"
+	BridgeGitLab      = "gitlab"
+)
+
+// GroupFormat is how the groups of a person are written for a service.
+type GroupFormat string
+
+// The zero value is an array of strings.
+const (
+	GroupsArray   GroupFormat = "array"
+	GroupsCSV     GroupFormat = "csv"     // one string, commas between
+	GroupsSpace   GroupFormat = "space"   // one string, spaces between
+	GroupsObjects GroupFormat = "objects" // [{"gid": …, "displayName": …}]
+	GroupsNone    GroupFormat = "none"
+)
 
 // Public reports whether the client cannot keep a secret (RFC 6749 section 2.1).
 func (c OIDCClient) Public() bool { return c.Metadata.AuthMethod == "none" }

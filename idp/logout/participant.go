@@ -14,6 +14,13 @@ type Participant struct {
 	Service  directory.ServiceID `json:"service"`
 	Subject  string              `json:"subject"` // whom it knows the person as
 	SID      string              `json:"sid"`     // how it knows the session
+
+	// Name is what the protocol calls the person in place of Subject (a NameID);
+	// [Room.ByName] finds sessions by it. Empty: as Subject.
+	Name string `json:"name,omitempty"`
+
+	// Detail is the protocol's own, such as the format of Name. Nobody else reads it.
+	Detail string `json:"detail,omitempty"`
 }
 
 // Courier tells a service, in its protocol's words, that a session ended.
@@ -21,8 +28,26 @@ type Courier interface {
 	Protocol() string
 
 	// Deliver makes one attempt. [ErrUnsupported] says that the service has no
-	// ear for it; any other error is tried again later.
+	// ear for it, [ErrBrowser] that only the browser itself can tell it; any other
+	// error is tried again later.
 	Deliver(ctx context.Context, p Participant) error
+}
+
+// Escort is a [Courier] that also tells services through the browser of who
+// logs out; see [Departure].
+type Escort interface {
+	Courier
+
+	// Lead returns where the browser goes to tell the service. Relay comes back
+	// with it, where the protocol brings it back.
+	Lead(ctx context.Context, p Participant, relay string) (Visit, error)
+}
+
+// Visit is how a browser tells a service.
+type Visit struct {
+	URL   string            // where it goes
+	Form  map[string]string // not nil: it posts these fields there
+	Frame bool              // in a frame of our page, from which nothing comes back
 }
 
 // Status is what came of telling a service; pages say it in words
@@ -33,6 +58,8 @@ const (
 	Done        Status = "done"
 	Retrying    Status = "retrying"
 	Unsupported Status = "unsupported"
+	Browser     Status = "browser" // only the browser can tell it: by a [Departure], or not at all
+	Failed      Status = "failed"  // it was told and said no, or nothing came back
 )
 
 // Outcome is a participant and what came of telling it.

@@ -19,6 +19,9 @@ import (
 // ErrUnsupported says that a service cannot be told: it registered no address for it.
 var ErrUnsupported = errors.New("logout: the service has no ear for it")
 
+// ErrBrowser says that a service can be told by the browser only.
+var ErrBrowser = errors.New("logout: only through the browser")
+
 // ErrUnknown says that no session goes by that sid any more.
 var ErrUnknown = errors.New("logout: unknown sid")
 

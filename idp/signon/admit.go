@@ -125,7 +125,7 @@ func (p *Pipeline) SubjectOf(ctx context.Context, service directory.Service, per
 }
 
 func (p *Pipeline) subject(service directory.Service, person directory.Person, given *directory.Consent) string {
-	if service.OIDC != nil && service.OIDC.Metadata.SubjectType == "public" {
+	if service.PublicSubject() {
 		return string(person.Handle)
 	}
 	if given == nil {

@@ -134,10 +134,16 @@ func (p *Pipeline) answer(w http.ResponseWriter, r *http.Request, result Result)
 	if err != nil {
 		return err
 	}
+	if namer, ok := protocol.(Namer); ok {
+		if result.Name, result.Detail, err = namer.Name(result); err != nil {
+			return err
+		}
+	}
 	result.Writes = p.c.Sessions.Touch(result.Session)
 	if result.Service.ID != "" {
 		result.Writes = append(result.Writes, p.c.Logout.Enter(result.Session, logout.Participant{
 			Protocol: result.Request.Protocol, Service: result.Service.ID, Subject: result.Subject, SID: result.SID,
+			Name: result.Name, Detail: result.Detail,
 		})...)
 		p.record(r, audit.SignOn, result.Person.ID, result.Request, "")
 	}

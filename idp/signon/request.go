@@ -47,6 +47,9 @@ type Result struct {
 	SID      string          // how the service knows the session
 	Release  release.Release // all that may be handed over
 
+	// Name and Detail are what a [Namer] said.
+	Name, Detail string
+
 	// Writes are the pipeline's own. The protocol hands them to the same
 	// [store.Store.Write] as its own, so that an answer costs one round trip.
 	Writes []store.Op
@@ -75,6 +78,14 @@ type Protocol interface {
 
 	// Refuse tells the service why there is none, in the protocol's own words.
 	Refuse(w http.ResponseWriter, r *http.Request, request Request, reason Reason) error
+}
+
+// Namer is a [Protocol] that calls people otherwise than by [Result].Subject, as
+// SAML does by a NameID. What it says is remembered with the session, so that
+// the log-out can say it again, and handed back in the result.
+type Namer interface {
+	Protocol
+	Name(result Result) (name, detail string, err error)
 }
 
 // progress is a sign-on under way, as the store keeps it.

@@ -82,7 +82,7 @@ func (s Seeder) addService(ctx context.Context, sample Sample, at Addresses, sec
 	}
 	return s.Directory.AddService(ctx, directory.System(), directory.Service{
 		ID: directory.ServiceID(id), Name: sample.Name, Collective: sample.Collective, State: directory.Active,
-		Access: sample.Access, Title: sample.Title, Description: sample.Tagline, URL: at.Home, Created: s.now(),
+		Access: sample.Access, Title: sample.Title, Description: sample.Tagline, URL: at.Home, Created: s.now(), Preset: "generic-oidc",
 		OIDC: sample.client(at, secret),
 	})
 }
@@ -95,7 +95,7 @@ func (sample Sample) client(at Addresses, secret string) *directory.OIDCClient {
 		RedirectURIs: []string{at.Redirect},
 		Metadata: directory.ClientMetadata{
 			AuthMethod: "client_secret_basic", IDTokenAlg: sample.Alg, AccessTokenFormat: sample.Format,
-			BackchannelLogoutURI: at.Backchannel, Preset: "generic-oidc",
+			BackchannelLogoutURI: at.Backchannel,
 		},
 	}
 	if at.AfterLogout != "" {
