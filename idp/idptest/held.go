@@ -36,6 +36,17 @@ func (h *held) look(key string, ttl time.Duration) {
 }
 
 func (h *held) Write(ctx context.Context, ops ...store.Op) error {
+	h.lookAt(ops)
+	return h.Store.Write(ctx, ops...)
+}
+
+func (h *held) WriteNew(ctx context.Context, key string, value []byte, ttl time.Duration, ops ...store.Op) error {
+	h.look(key, ttl)
+	h.lookAt(ops)
+	return h.Store.WriteNew(ctx, key, value, ttl, ops...)
+}
+
+func (h *held) lookAt(ops []store.Op) {
 	for _, op := range ops {
 		switch op := op.(type) {
 		case store.Put:
@@ -48,7 +59,6 @@ func (h *held) Write(ctx context.Context, ops ...store.Op) error {
 			h.look(op.Key, op.TTL)
 		}
 	}
-	return h.Store.Write(ctx, ops...)
 }
 
 func (h *held) PutNew(ctx context.Context, key string, value []byte, ttl time.Duration) error {

@@ -5,9 +5,10 @@
 // outlive its time, and losing all of it costs everyone a new login and nothing
 // else; what must survive is in package directory.
 //
-// Every method is one round trip, whatever it does. A method that decides
-// something (PutNew, Take, Swap, Advance, Count) decides it atomically, so that
-// of two hundred requests at once exactly one wins. [Store.Write] is one round
+// Every method is one round trip, whatever it does; on a Redis Cluster
+// [Store.WriteNew] is two. A method that decides something (PutNew, WriteNew,
+// Take, Swap, Advance, Count) decides it atomically, so that of two hundred
+// requests at once exactly one wins. [Store.Write] is one round
 // trip for many unconditional writes; each of them is atomic on its own, and
 // together they are not: keys may live on different nodes of a Redis Cluster.
 //
@@ -47,6 +48,13 @@ type Store interface {
 	// PutNew writes a value where none is, or answers [ErrExists]: replay
 	// caches stand on this.
 	PutNew(ctx context.Context, key string, value []byte, ttl time.Duration) error
+
+	// WriteNew is PutNew and then the ops, or [ErrExists] and none of them: what
+	// a thing that can be used once is turned into, written with the claim of
+	// it. Of many at once one is written. Whoever reads an op's key finds the
+	// claim made. When it fails otherwise the claim may stand without the ops,
+	// and never the ops without the claim.
+	WriteNew(ctx context.Context, key string, value []byte, ttl time.Duration, ops ...Op) error
 
 	// Take reads a value and deletes it. Of many takers one gets it.
 	Take(ctx context.Context, key string) ([]byte, error)

@@ -25,6 +25,27 @@ func (s *Store) PutNew(ctx context.Context, key string, value []byte, ttl time.D
 	})
 }
 
+// WriteNew implements [store.Store]: one transaction holds the claim and the ops.
+func (s *Store) WriteNew(ctx context.Context, key string, value []byte, ttl time.Duration, ops ...store.Op) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	for _, op := range ops {
+		if err := store.CheckOp(op); err != nil {
+			return err
+		}
+	}
+	return s.update(ctx, func(t *table) error {
+		if _, ok := t.any(key); ok {
+			return store.ErrExists
+		}
+		if err := t.set(key, valueKind, value, t.after(ttl)); err != nil {
+			return err
+		}
+		return t.applyAll(ops)
+	})
+}
+
 // Take implements [store.Store].
 func (s *Store) Take(ctx context.Context, key string) ([]byte, error) {
 	if err := store.CheckKey(key); err != nil {

@@ -19,14 +19,16 @@ func (s *Store) Write(ctx context.Context, ops ...store.Op) error {
 	if len(ops) == 0 {
 		return nil
 	}
-	return s.update(ctx, func(t *table) error {
-		for _, op := range ops {
-			if err := t.apply(op); err != nil {
-				return err
-			}
+	return s.update(ctx, func(t *table) error { return t.applyAll(ops) })
+}
+
+func (t *table) applyAll(ops []store.Op) error {
+	for _, op := range ops {
+		if err := t.apply(op); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (t *table) apply(op store.Op) error {

@@ -4,7 +4,8 @@
 // it does, so that many nodes of Clau share it.
 //
 // Every decision is one command or one script over one key, so that a Cluster
-// can take it; [Store.Write] is one pipeline. A value is a string "v…", a
+// can take it; [Store.Write] is one pipeline, and [Store.WriteNew] one script
+// where a single node holds all keys. A value is a string "v…", a
 // record "r…" with its state in front, a counter a number, a set a set; what
 // is asked for as another kind is not there.
 //

@@ -6,7 +6,7 @@ import goredis "github.com/redis/go-redis/v9"
 
 // scripts decide things. They are called by their digest, and sent whole when
 // Redis does not know them yet.
-type scripts struct{ take, swap, advance, count *goredis.Script }
+type scripts struct{ take, swap, advance, count, claim *goredis.Script }
 
 func newScripts() scripts {
 	return scripts{
@@ -14,10 +14,11 @@ func newScripts() scripts {
 		swap:    goredis.NewScript(swapScript),
 		advance: goredis.NewScript(advanceScript),
 		count:   goredis.NewScript(countScript),
+		claim:   goredis.NewScript(claimScript),
 	}
 }
 
-// Each script works on one key, KEYS[1]. pcall catches that the key holds
+// Each script but claimScript works on one key, KEYS[1]. pcall catches that the key holds
 // another kind.
 
 // takeScript returns and deletes the value, or returns nothing.
@@ -65,4 +66,28 @@ local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'set' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
 redis.call('SADD', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1`
+
+// claimScript puts ARGV[1] into KEYS[1] for ARGV[2] ms if nothing is there, and
+// then does an op to each further key: its verb, its text and its life in ms are
+// the next three of ARGV. It returns whether the key was free.
+const claimScript = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) == false then return 0 end
+for i = 2, #KEYS do
+  local k, verb, text, life = KEYS[i], ARGV[3 * i - 3], ARGV[3 * i - 2], ARGV[3 * i - 1]
+  if verb == 'put' then
+    redis.call('SET', k, text, 'PX', life)
+  elseif verb == 'touch' then
+    redis.call('PEXPIRE', k, life)
+  elseif verb == 'join' then
+    local kind = redis.call('TYPE', k).ok
+    if kind ~= 'set' and kind ~= 'none' then redis.call('DEL', k) end
+    redis.call('SADD', k, text)
+    if redis.call('PTTL', k) < tonumber(life) then redis.call('PEXPIRE', k, life) end
+  elseif verb == 'leave' then
+    redis.pcall('SREM', k, text)
+  elseif verb == 'delete' then
+    redis.call('UNLINK', k)
+  end
+end
 return 1`

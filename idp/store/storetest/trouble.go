@@ -24,6 +24,7 @@ func everyMethod(ctx context.Context, s store.Store, key string) map[string]erro
 	_, _, errs["Advance"] = s.Advance(ctx, key, "a", "b")
 	_, errs["Count"] = s.Count(ctx, key, long)
 	errs["PutNew"] = s.PutNew(ctx, key, nil, long)
+	errs["WriteNew"] = s.WriteNew(ctx, key, nil, long, store.Put{Key: key, TTL: long})
 	errs["Swap"] = s.Swap(ctx, key, nil, nil, long)
 	for _, op := range []store.Op{
 		store.Put{Key: key, TTL: long}, store.PutRecord{Key: key, TTL: long}, store.Touch{Key: key, TTL: long},
@@ -109,6 +110,25 @@ func putNewOneWinner(r *run) {
 	r.contest(store.ErrExists, func(i int) error {
 		return r.PutNew(r.ctx, "replay:1", []byte{byte(i)}, long)
 	})
+}
+
+// A loser leaves nothing behind: what is written is the winner's, all of it.
+func writeNewOneWinner(r *run) {
+	var winner atomic.Value
+	r.contest(store.ErrExists, func(i int) error {
+		mine := fmt.Sprintf("answer-%d", i)
+		err := r.WriteNew(r.ctx, "replay:1", []byte(mine), long,
+			store.Put{Key: "answer:1", Value: []byte(mine), TTL: long},
+			store.Join{Key: "answers:1", Member: mine, TTL: long})
+		if err == nil {
+			winner.Store(mine)
+		}
+		return err
+	})
+	mine, _ := winner.Load().(string)
+	r.wantValue("replay:1", mine)
+	r.wantValue("answer:1", mine)
+	r.wantMembers("answers:1", mine)
 }
 
 func takeOneWinner(r *run) {

@@ -118,6 +118,13 @@ func (h hooked) PutNew(ctx context.Context, key string, value []byte, ttl time.D
 	return h.s.PutNew(ctx, key, value, ttl)
 }
 
+func (h hooked) WriteNew(ctx context.Context, key string, value []byte, ttl time.Duration, ops ...store.Op) error {
+	if err := h.before("WriteNew"); err != nil {
+		return err
+	}
+	return h.s.WriteNew(ctx, key, value, ttl, ops...)
+}
+
 func (h hooked) Take(ctx context.Context, key string) ([]byte, error) {
 	if err := h.before("Take"); err != nil {
 		return nil, err
