@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"consent"},
 	{"idp/logout"},
 	{"idp/signon", "idp/membership", "idp/farewell"},
-	{"idp/oidc", "idp/saml", "idp/discourse", "idp/phabricator", "idp/forwardauth", "idp/upstream",
+	{"idp/oidc", "idp/saml", "idp/discourse", "idp/bridge", "idp/forwardauth", "idp/upstream",
 		"idp/onboarding", "idp/account", "idp/collective", "idp/services"},
 	{"idp"},
 	{"cmd/clau"},
