@@ -3,24 +3,24 @@
 package ldapbackend
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"commonscloud.coop/clau/idp/directory"
 )
 
+// serviceAttributes are those that lists read.
 func serviceAttributes() []string {
 	return []string{
 		"objectClass", "cn", "clauId", "clauState", "clauAccessPolicy", "clauCollective", "clauManager",
 		"displayName", "description", "labeledURI", "clauSector", "clauCreated",
-		"clauClientId", "clauSecretHash", "clauRedirectURI", "clauMetadata", "entryCSN",
+		"clauClientId", "clauSecretHash", "clauRedirectURI", "clauMetadata", "clauEntityId", "clauSealedSecret", "entryCSN",
 	}
 }
+
+// wholeService are those of one service: what is large, too.
+func wholeService() []string { return append(serviceAttributes(), "clauSAMLMetadata", "clauLogo") }
 
 // closedPolicy stands for the empty access policy, since LDAP has no empty value.
 const closedPolicy = "none"
@@ -41,6 +41,7 @@ func (t tree) serviceOf(entry *ldap.Entry) (directory.Service, error) {
 		URL:         f.text("labeledURI"),
 		Sector:      f.text("clauSector"),
 		Created:     f.time("clauCreated"),
+		Logo:        f.bytes("clauLogo"),
 		Version:     f.text("entryCSN"),
 	}
 	if s.Access == closedPolicy {
@@ -48,33 +49,12 @@ func (t tree) serviceOf(entry *ldap.Entry) (directory.Service, error) {
 	}
 	slices.Sort(s.Guests)
 	slices.Sort(s.Managers)
-	if !f.is("clauOIDCClient") {
-		return s, nil
-	}
-	client, err := clientOf(f)
-	s.OIDC = client
-	return s, err
+	return s, readProtocol(&s, f)
 }
 
-func clientOf(f fields) (*directory.OIDCClient, error) {
-	c := &directory.OIDCClient{
-		ID:           directory.ClientID(f.text("clauClientId")),
-		RedirectURIs: slices.Clone(f.texts("clauRedirectURI")),
-	}
-	var err error
-	if c.Secrets, err = parseSecrets(f.texts("clauSecretHash")); err != nil {
-		return nil, err
-	}
-	if raw := f.bytes("clauMetadata"); len(raw) > 0 {
-		if err := json.Unmarshal(raw, &c.Metadata); err != nil {
-			return nil, refuse(directory.ErrInvalid, "clauMetadata: %w", err)
-		}
-	}
-	return c, nil
-}
-
-// serviceEntry holds every attribute that Clau writes of a service; those
-// without a value are empty, so that a replacement removes them.
+// serviceEntry holds every attribute that Clau writes of a service, of all
+// protocols; those without a value are empty, so that a replacement removes
+// them.
 func (t tree) serviceEntry(s directory.Service) (attributes, error) {
 	policy := string(s.Access)
 	if policy == "" {
@@ -91,62 +71,8 @@ func (t tree) serviceEntry(s directory.Service) (attributes, error) {
 		{"labeledURI", []string{s.URL}},
 		{"clauSector", []string{s.Sector}},
 		{"clauCreated", []string{formatTime(s.Created)}},
+		{"clauLogo", []string{string(s.Logo)}},
 	}
-	if s.OIDC == nil {
-		return a, nil
-	}
-	metadata, err := json.Marshal(s.OIDC.Metadata)
-	if err != nil {
-		return nil, refuse(directory.ErrInvalid, "metadata: %w", err)
-	}
-	return append(a,
-		attribute{"clauClientId", []string{string(s.OIDC.ID)}},
-		attribute{"clauSecretHash", formatSecrets(s.OIDC.Secrets)},
-		attribute{"clauRedirectURI", s.OIDC.RedirectURIs},
-		attribute{"clauMetadata", []string{string(metadata)}},
-	), nil
-}
-
-// clientAttributes are removed when a service ceases to be a client.
-func clientAttributes() []string {
-	return []string{"clauClientId", "clauSecretHash", "clauRedirectURI", "clauMetadata"}
-}
-
-// The values of an attribute have no order (RFC 4512 section 2.2), so each
-// digest carries its rank: "0:<sha256>:<expiry>", the newest first.
-func formatSecrets(secrets []directory.ClientSecret) []string {
-	var values []string
-	for i, s := range secrets {
-		values = append(values, fmt.Sprintf("%d:%s:%s", i, s.SHA256, formatTime(s.Expires)))
-	}
-	return values
-}
-
-func parseSecrets(values []string) ([]directory.ClientSecret, error) {
-	type ranked struct {
-		rank   int
-		secret directory.ClientSecret
-	}
-	var list []ranked
-	for _, v := range values {
-		parts := strings.Split(v, ":")
-		if len(parts) != 3 {
-			return nil, refuse(directory.ErrInvalid, "clauSecretHash is not rank, digest and expiry")
-		}
-		rank, err := strconv.Atoi(parts[0])
-		if err != nil {
-			return nil, refuse(directory.ErrInvalid, "clauSecretHash has no rank")
-		}
-		expires := parseTime(parts[2])
-		if parts[2] != "" && expires.IsZero() {
-			return nil, refuse(directory.ErrInvalid, "clauSecretHash has an expiry that is no time")
-		}
-		list = append(list, ranked{rank, directory.ClientSecret{SHA256: parts[1], Expires: expires}})
-	}
-	slices.SortFunc(list, func(x, y ranked) int { return x.rank - y.rank })
-	var secrets []directory.ClientSecret
-	for _, r := range list {
-		secrets = append(secrets, r.secret)
-	}
-	return secrets, nil
+	protocol, err := protocolEntry(s)
+	return append(a, protocol...), err
 }

@@ -33,6 +33,9 @@ func (b *Backend) ServiceByClientID(ctx context.Context, id directory.ClientID) 
 
 // ServiceByEntityID reads the service of a SAML service provider.
 func (b *Backend) ServiceByEntityID(ctx context.Context, id string) (directory.Service, error) {
+	if len(id) > directory.EntityIDMax { // strangers ask for what they like
+		return directory.Service{}, refuse(directory.ErrNotFound, "an entity id of %d bytes", len(id))
+	}
 	return b.findService(ctx, id, filter("clauEntityId", id), func(s directory.Service) bool {
 		return s.SAML != nil && s.SAML.EntityID == id
 	})
@@ -44,7 +47,7 @@ func (b *Backend) findService(ctx context.Context, value, filter string, exact f
 	if value == "" {
 		return directory.Service{}, refuse(directory.ErrNotFound, "no service named")
 	}
-	entries, err := b.below(ctx, b.tree.collectives(), filter, serviceAttributes()...)
+	entries, err := b.below(ctx, b.tree.collectives(), filter, wholeService()...)
 	if err != nil {
 		return directory.Service{}, err
 	}
@@ -63,8 +66,9 @@ func (b *Backend) findService(ctx context.Context, value, filter string, exact f
 	return directory.Service{}, refuse(directory.ErrNotFound, "no such service")
 }
 
-// ListServices yields the services that match, by pages. One that cannot be
-// read is logged and left out, so that it does not take the others with it.
+// ListServices yields the services that match, by pages, without what is large
+// of them. One that cannot be read is logged and left out, so that it does not
+// take the others with it.
 func (b *Backend) ListServices(ctx context.Context, f directory.ServiceFilter) iter.Seq2[directory.Service, error] {
 	base := b.tree.collectives()
 	if f.Collective != "" {
@@ -82,6 +86,7 @@ func (b *Backend) ListServices(ctx context.Context, f directory.ServiceFilter) i
 				b.config.Logger.ErrorContext(ctx, "service entry cannot be read", "dn", e.DN, "error", err)
 				continue
 			}
+			s.Version = directory.VersionListed
 			if !yield(s, nil) {
 				return
 			}

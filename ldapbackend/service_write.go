@@ -6,15 +6,14 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"commonscloud.coop/clau/idp/directory"
 )
 
-// AddService adds a service below its collective. Its name, id and client id
-// must be new in the whole federation: Clau looks before, and the server's
+// AddService adds a service below its collective. Its name, id, client id and
+// entity id must be new in the whole federation: Clau looks before, and the server's
 // uniqueness rules settle the case of two who look at the same moment.
 func (b *Backend) AddService(ctx context.Context, by directory.Actor, s directory.Service) error {
 	if _, err := b.as(by); err != nil {
@@ -32,7 +31,7 @@ func (b *Backend) AddService(ctx context.Context, by directory.Actor, s director
 		return err
 	}
 	if len(others) > 0 {
-		return refuse(directory.ErrExists, "name, id or client id of %s", others[0].DN)
+		return refuse(directory.ErrExists, "name, id, client id or entity id of %s", others[0].DN)
 	}
 	entry, err := b.tree.serviceEntry(s)
 	if err != nil {
@@ -44,10 +43,7 @@ func (b *Backend) AddService(ctx context.Context, by directory.Actor, s director
 
 func newService(s directory.Service, entry attributes) attributes {
 	var a attributes
-	a.set("objectClass", "clauServiceEntry")
-	if s.OIDC != nil {
-		a[0].values = append(a[0].values, "clauOIDCClient")
-	}
+	a.set("objectClass", "clauServiceEntry", protocolClass(s))
 	a.set("cn", string(s.Name))
 	for _, each := range entry {
 		a.set(each.name, each.values...)
@@ -55,35 +51,31 @@ func newService(s directory.Service, entry attributes) attributes {
 	return a
 }
 
-func checkService(s directory.Service) error {
+func serviceClaims(s directory.Service) []string {
+	return append(protocolClaims(s),
+		and(serviceClass, filter("cn", string(s.Name))),
+		and(serviceClass, filter("clauId", string(s.ID))))
+}
+
+// protocolClaims are for what its protocol gives to one service only.
+func protocolClaims(s directory.Service) []string {
 	switch {
-	case s.ID == "" || s.Title == "" || s.State == "" || !s.Name.Valid():
-		return refuse(directory.ErrInvalid, "a service without id, title or state, or with a bad name")
-	case s.OIDC != nil && (s.OIDC.ID == "" || strings.TrimSpace(string(s.OIDC.ID)) != string(s.OIDC.ID)):
-		return refuse(directory.ErrInvalid, "a client without id")
+	case s.OIDC != nil:
+		return []string{filter("clauClientId", string(s.OIDC.ID))}
+	case s.SAML != nil:
+		return []string{filter("clauEntityId", s.SAML.EntityID)}
 	}
 	return nil
 }
 
-func serviceClaims(s directory.Service) []string {
-	claims := []string{
-		and(serviceClass, filter("cn", string(s.Name))),
-		and(serviceClass, filter("clauId", string(s.ID))),
-	}
-	if s.OIDC != nil {
-		claims = append(claims, filter("clauClientId", string(s.OIDC.ID)))
-	}
-	return claims
-}
-
 // ReplaceService writes all of s in one modification, with the version as its
-// condition (RFC 4528). What other protocols keep on the entry stays. Name and
-// collective are where a service is; they cannot be replaced.
+// condition (RFC 4528). What the protocol that it spoke before kept on the entry
+// goes. Name and collective are where a service is; they cannot be replaced.
 func (b *Backend) ReplaceService(ctx context.Context, by directory.Actor, s directory.Service) error {
 	if _, err := b.as(by); err != nil {
 		return err
 	}
-	if err := checkService(s); err != nil {
+	if err := errors.Join(checkService(s), checkWhole(s)); err != nil {
 		return err
 	}
 	dn := b.tree.service(s.Collective, s.Name)
@@ -99,10 +91,10 @@ func (b *Backend) ReplaceService(ctx context.Context, by directory.Actor, s dire
 		return err
 	}
 	err = b.modify(ctx, by, request)
-	if s.OIDC == nil || now.OIDC != nil && now.OIDC.ID == s.OIDC.ID {
-		return err
+	if claims := protocolClaims(s); !slices.Equal(claims, protocolClaims(now)) {
+		return b.taken(ctx, err, "", claims...)
 	}
-	return b.taken(ctx, err, "", filter("clauClientId", string(s.OIDC.ID)))
+	return err
 }
 
 // serviceModify asserts the version. OpenLDAP's uniqueness overlay, while it
@@ -121,19 +113,25 @@ func (b *Backend) serviceModify(dn string, now, s directory.Service) (*ldap.Modi
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case now.OIDC == nil && s.OIDC != nil:
-		m.Add("objectClass", []string{"clauOIDCClient"})
-	case now.OIDC != nil && s.OIDC == nil:
-		m.Delete("objectClass", []string{"clauOIDCClient"})
-		for _, name := range clientAttributes() {
-			replace(m, name)
-		}
-	}
+	switchProtocol(m, protocolClass(now), protocolClass(s))
 	for _, a := range entry {
 		replace(m, a.name, a.values...)
 	}
 	return m, nil
+}
+
+// switchProtocol: the attributes of the old class go with it, since all are
+// replaced.
+func switchProtocol(m *ldap.ModifyRequest, old, class string) {
+	if old == class {
+		return
+	}
+	if old != "" {
+		m.Delete("objectClass", []string{old})
+	}
+	if class != "" {
+		m.Add("objectClass", []string{class})
+	}
 }
 
 // RemoveService removes the service, then the groups that opened it. Those

@@ -190,11 +190,18 @@ type Services interface {
 
 	// ServiceByEntityID reads the service of a SAML service provider.
 	ServiceByEntityID(ctx context.Context, entityID string) (Service, error)
+
+	// ListServices yields services without logo and without the metadata of SAML
+	// providers. Their version is [VersionListed].
 	ListServices(ctx context.Context, filter ServiceFilter) iter.Seq2[Service, error]
+
+	// AddService adds a service that speaks one protocol at most. [ErrExists]
+	// when another has its name, id, client id or entity id.
 	AddService(ctx context.Context, by Actor, s Service) error
 
 	// ReplaceService writes all of s over the entry of the same ID. If s.Version
-	// is set and is not the entry's, nothing is written: [ErrConflict].
+	// is set and is not the entry's, nothing is written: [ErrConflict]. Nor is a
+	// service from a list: [ErrInvalid].
 	ReplaceService(ctx context.Context, by Actor, s Service) error
 	RemoveService(ctx context.Context, by Actor, id ServiceID) error
 }

@@ -48,12 +48,19 @@ func (s Service) PublicSubject() bool {
 	return false
 }
 
+// What a registration may hold at most, in bytes.
+const (
+	EntityIDMax     = 1024 // saml-core-2.0-os section 8.3.6
+	SAMLMetadataMax = 256 << 10
+)
+
 // SAMLProvider is the registration of a service as a SAML 2.0 service provider.
 type SAMLProvider struct {
 	EntityID string
 
 	// Metadata is the EntityDescriptor (saml-metadata-2.0-os section 2.3.2), one
-	// entity, checked when it came. Where it is fetched, the last good copy.
+	// entity, checked when it came, at most [SAMLMetadataMax]. Where it is fetched,
+	// the last good copy. Lists leave it out.
 	Metadata []byte
 
 	Settings SAMLSettings

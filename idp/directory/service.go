@@ -52,6 +52,10 @@ type Service struct {
 	Version string
 }
 
+// VersionListed is the version of a service that came from a list: it lacks what
+// is large, so it cannot be written back.
+const VersionListed = "listed"
+
 // OIDCClient is the registration of a service as an OpenID Connect client.
 type OIDCClient struct {
 	ID           ClientID

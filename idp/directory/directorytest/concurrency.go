@@ -119,6 +119,11 @@ func sameName(w *world) {
 			s.Name = service
 			return w.AddService(w.ctx, directory.System(), s)
 		})
+		w.oneWinner(func() error {
+			s := w.speaking(unit.Name)[directory.ProtocolSAML]
+			s.Name, s.SAML.EntityID = directory.ServiceName("entitat"+random(w.T)), "https://"+string(handle)+".example.org"
+			return w.AddService(w.ctx, directory.System(), s)
+		})
 	}
 }
 
