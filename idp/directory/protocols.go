@@ -100,7 +100,8 @@ type DiscourseConnect struct {
 	// ReturnURLs are where answers may go, letter by letter.
 	ReturnURLs []string
 
-	// Sealed holds a [DiscourseSecrets] as JSON, sealed by package keys.
+	// Sealed holds a [DiscourseSecrets] as JSON, sealed by package keys in the
+	// context that [DiscourseContext] returns.
 	Sealed []byte
 
 	Settings DiscourseSettings
@@ -111,6 +112,10 @@ type DiscourseSecrets struct {
 	Connect []string `json:"connect"`           // newest first; two while they overlap
 	APIKey  string   `json:"api_key,omitempty"` // of the forum's API, to end sessions and push changes
 }
+
+// DiscourseContext is what the secrets of a forum are sealed for: those of one
+// service do not open as another's.
+func DiscourseContext(id ServiceID) string { return "discourse/" + string(id) }
 
 // DiscourseSettings is stored as JSON.
 type DiscourseSettings struct {
