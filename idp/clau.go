@@ -45,6 +45,10 @@ type Config struct {
 	// for a mail server, which may be away. Otherwise Mail gets them at once.
 	Spooled bool
 
+	// Mailless says that no mail leaves. What needs one is then not offered:
+	// joining by an address, invitations by mail, a new password by letter.
+	Mailless bool
+
 	// Rewrite are what makes the files of embedded stores anew, without what was
 	// erased. It may be empty.
 	Rewrite []func(context.Context) error

@@ -126,7 +126,7 @@ func (f *foundation) onboarding() *onboarding.Room {
 	return &onboarding.Room{
 		Issuer: f.c.Issuer, Directory: f.cache, Memberships: f.memberships, Sessions: f.sessions, Logout: f.logout,
 		Pages: f.c.Themes, Audit: f.c.Audit, Brake: web.Limiter{Store: f.c.Store}, FormKey: f.forms, Now: f.c.Now,
-		Rand: f.c.Rand,
+		Rand: f.c.Rand, Mailless: f.c.Mailless,
 	}
 }
 
@@ -134,7 +134,7 @@ func (f *foundation) account() *account.Room {
 	return &account.Room{
 		Issuer: f.c.Issuer, Directory: f.cache, Source: f.c.Directory, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
 		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Pages: f.c.Themes, Audit: f.c.Audit,
-		FormKey: f.forms, Now: f.c.Now,
+		FormKey: f.forms, Now: f.c.Now, Mailless: f.c.Mailless,
 		Memberships: f.memberships, Activity: f.book, Tickets: f.tickets, Letters: f.letters,
 		Passwords: f.password(), Recovery: f.recovery, Limiter: web.Limiter{Store: f.c.Store},
 	}
@@ -143,6 +143,6 @@ func (f *foundation) account() *account.Room {
 func (f *foundation) collective() *collective.Room {
 	return &collective.Room{
 		Issuer: f.c.Issuer, Memberships: f.memberships, Activity: f.book, Directory: f.cache, Source: f.c.Directory,
-		Pages: f.c.Themes, Audit: f.c.Audit, FormKey: f.forms, Now: f.c.Now,
+		Pages: f.c.Themes, Audit: f.c.Audit, FormKey: f.forms, Now: f.c.Now, Mailless: f.c.Mailless,
 	}
 }

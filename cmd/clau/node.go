@@ -33,6 +33,7 @@ type node struct {
 	state     store.Store
 	mail      mail.Sender
 	spooled   bool // mail can wait in the store
+	mailless  bool // no mail leaves
 	audit     *audit.Journal
 	metrics   *web.Metrics
 	rewrite   []func(context.Context) error // of the embedded stores
@@ -122,6 +123,7 @@ func (n *node) openRecords() error {
 		return nil
 	}
 	n.mail, n.spooled, err = n.app.openMail(n.settings, n.logger)
+	n.mailless = n.settings.Mail.SMTPURL == ""
 	return err
 }
 
@@ -168,6 +170,7 @@ func (n *node) wire(s config.Settings) (*idp.Clau, error) {
 		Themes:         pages,
 		Mail:           n.mail,
 		Spooled:        n.spooled,
+		Mailless:       n.mailless,
 		Rewrite:        n.rewrite,
 		AliasDomain:    n.settings.Mail.AliasDomain,
 		Audit:          n.audit,

@@ -51,6 +51,9 @@ func (a *Room) address(w http.ResponseWriter, r *http.Request) error {
 	if v.Admission.Person.Anonymous {
 		return notThere()
 	}
+	if a.Mailless {
+		return web.Fail(http.StatusServiceUnavailable, "no-mail", nil)
+	}
 	page := a.addressPage(r, v)
 	switch r.URL.Query().Get("done") {
 	case "sent":

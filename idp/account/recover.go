@@ -36,6 +36,9 @@ func (a *Room) visitorForm(r *http.Request, names ...string) (web.Form, error) {
 }
 
 func (a *Room) recover(w http.ResponseWriter, r *http.Request) error {
+	if a.Mailless {
+		return web.Redirect(w, r, "/recover/code")
+	}
 	return a.recoverPage(w, r, http.StatusOK, themes.Recover{})
 }
 
@@ -51,6 +54,9 @@ func (a *Room) recoverPage(w http.ResponseWriter, r *http.Request, status int, p
 // askRecovery says the same to everybody, and does the same for everybody
 // before it says so; see [login.Recovery.Ask].
 func (a *Room) askRecovery(w http.ResponseWriter, r *http.Request) error {
+	if a.Mailless {
+		return web.Fail(http.StatusServiceUnavailable, "no-mail", nil)
+	}
 	form, err := a.visitorForm(r, "username")
 	if err != nil {
 		return err

@@ -117,6 +117,9 @@ func (a *Room) invite(w http.ResponseWriter, v visit) error {
 }
 
 func (a *Room) inviteByMail(w http.ResponseWriter, o *offer) error {
+	if a.Mailless {
+		return web.Fail(http.StatusServiceUnavailable, "no-mail", nil)
+	}
 	address, ok := addressOf(o.typed["mail"])
 	if !ok {
 		o.faults = append(o.faults, a.fault(o.visit, "mail", "invitations.mail", "address"))

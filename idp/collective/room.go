@@ -54,6 +54,7 @@ type Room struct {
 	Audit     audit.Log
 	FormKey   []byte // of [web.FormToken]
 	Now       func() time.Time
+	Mailless  bool // no mail leaves: what needs one is not offered
 
 	Memberships Memberships
 	Activity    activity.Reader

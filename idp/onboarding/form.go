@@ -25,6 +25,7 @@ type sheet struct {
 	anonymous  bool   // without name and address
 	invitation string // its ticket; empty: none
 	byMail     bool   // which was sent to an address
+	mailless   bool   // nobody can prove an address
 	seal       seal
 	typed      web.Form
 }
@@ -71,10 +72,17 @@ func (a *Room) lay(v visit, asked web.Form) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.Mailless { // without an address there is one way, and only where there is that way
+		if !membership.TakesAnonymous(c) {
+			return nil, web.Fail(http.StatusServiceUnavailable, "no-mail", nil)
+		}
+		asked["as"] = "anonymous"
+	}
 	s := &sheet{
 		visit: v, collective: c, typed: asked, invitation: asked["invitation"],
 		anonymous: asked["as"] == "anonymous" && membership.TakesAnonymous(c),
 	}
+	s.mailless = a.Mailless
 	s.here = s.to(v.URL.Path, "as", s.way(), "invitation", s.invitation)
 	return s, nil
 }
@@ -141,6 +149,9 @@ func (s *sheet) fields() []themes.Field {
 
 // otherWay leads to the form with name and address, or without.
 func (s *sheet) otherWay() string {
+	if s.mailless {
+		return ""
+	}
 	if s.anonymous {
 		return s.to(s.URL.Path, "invitation", s.invitation)
 	}

@@ -76,6 +76,7 @@ type Room struct {
 	Brake       web.Limiter
 	FormKey     []byte // of [web.FormToken]
 	Now         func() time.Time
+	Mailless    bool // no mail leaves: what needs one is not offered
 	Rand        io.Reader
 
 	listed catalogue
