@@ -90,6 +90,43 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+// TestStrangersDisplaceNothing: anybody can send a request from an entity that
+// nobody knows, or for a client. Nothing of that is kept, and nothing goes for it.
+func TestStrangersDisplaceNothing(t *testing.T) {
+	b := &scripted{}
+	c := directory.NewCache(b, directory.CacheConfig{Size: 3})
+	known := func() string {
+		t.Helper()
+		var titles string
+		for _, id := range []string{"https://a.example", "https://b.example", "https://c.example"} {
+			s, err := c.ServiceByEntityID(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			titles += s.Title
+		}
+		return titles
+	}
+	before := known()
+	b.err = directory.ErrNotFound
+	var all sync.WaitGroup
+	for i := range 5000 {
+		all.Go(func() {
+			if _, err := c.ServiceByEntityID(t.Context(), fmt.Sprint("https://stranger.example/", i)); !errors.Is(err, directory.ErrNotFound) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if after := known(); after != before {
+		t.Errorf("%s, before it was %s", after, before)
+	}
+	b.err = nil
+	if s, err := c.ServiceByEntityID(t.Context(), "https://stranger.example/7"); err != nil || s.Title == "" {
+		t.Errorf("who was registered meanwhile is not found: %v", err)
+	}
+}
+
 func TestManyWhoAskTheSameCostOneRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &scripted{hold: make(chan struct{})}
@@ -186,6 +223,7 @@ func reading(t *testing.T, c *directory.Cache) map[string]func() string {
 		"service":    func() string { v, _ := c.Service(t.Context(), "id"); return v.Title },
 		"name":       func() string { v, _ := c.ServiceByName(t.Context(), "nuvol"); return v.Title },
 		"client":     func() string { v, _ := c.ServiceByClientID(t.Context(), "client"); return v.Title },
+		"entity":     func() string { v, _ := c.ServiceByEntityID(t.Context(), "https://sp.example"); return v.Title },
 		"consent": func() string {
 			v, _ := c.Consent(t.Context(), "marta", "nuvol")
 			return fmt.Sprint(v.Identity)
@@ -224,7 +262,7 @@ func expect(t *testing.T, what string, got map[string]bool, kinds ...string) {
 }
 
 func services(more ...string) []string {
-	return append([]string{"service", "name", "client", "services"}, more...)
+	return append([]string{"service", "name", "client", "entity", "services"}, more...)
 }
 
 func TestOwnWritesAreSeenAtOnce(t *testing.T) {
