@@ -4,6 +4,7 @@ package consent_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -15,8 +16,13 @@ import (
 
 // decidedOn is the attribute whose decision covers another's.
 func decidedOn(a release.Attribute) release.Attribute {
-	if a == release.MailVerified {
+	switch a {
+	case release.MailVerified:
 		return release.Mail
+	case release.Tongue:
+		return release.Language
+	case release.Collectives:
+		return release.Groups
 	}
 	return a
 }
@@ -81,9 +87,9 @@ func checkRelease(in consent.Input, v consent.Verdict, said func(string, ...any)
 	hidden := in.Person.Anonymous || stands(in) && own(in).Appearance != directory.AppearReal
 	out := release.Decide(in.Need, release.Facts{Person: in.Person, Standing: in.Standing, Service: in.Service, Terms: v.Terms})
 	for a, value := range out {
-		told, groups := value.([]string)
+		list := reflect.ValueOf(value)
 		switch {
-		case !v.Terms.Allowed.Has(a) && !(groups && len(told) == 0):
+		case !v.Terms.Allowed.Has(a) && !(list.Kind() == reflect.Slice && list.Len() == 0):
 			said("%s leaves: %v", a, value)
 		case hidden && (value == in.Person.Name || value == in.Person.Mail || value == string(in.Person.Handle)):
 			said("%s of somebody hidden leaves: %v", a, value)
@@ -95,7 +101,7 @@ func checkGroups(in consent.Input, v consent.Verdict, said func(string, ...any))
 	for _, c := range v.Terms.Groups {
 		agreed := stands(in) && slices.Contains(own(in).Groups, c)
 		switch {
-		case !v.Terms.Allowed.Has(release.Groups):
+		case !v.Terms.Allowed.Has(release.Groups) && !v.Terms.Allowed.Has(release.Collectives):
 			said("%s is told, groups are not", c)
 		case !in.Standing.MemberOf(c):
 			said("%s is not a collective of the person's", c)

@@ -72,22 +72,9 @@ func (m *matter) real(of release.Need) release.Release {
 	return release.Values(of, release.Facts{Person: m.Person, Standing: m.Standing, Service: m.Service})
 }
 
-// unit is the attribute that a decision is about: that an address is verified
-// is told with the address or not at all.
-func unit(a release.Attribute) release.Attribute {
-	if a == release.MailVerified {
-		return release.Mail
-	}
-	return a
-}
-
 // ruled reports whether a policy can have a rule about an attribute.
 func ruled(a release.Attribute) bool {
-	switch a {
-	case release.Name, release.GivenName, release.FamilyName, release.Handle, release.Mail, release.Language, release.Groups:
-		return true
-	}
-	return false
+	return a.Decided() == a && slices.Contains(release.Attributes(), a)
 }
 
 // naming reports whether an attribute depends on how the person appears.
@@ -110,8 +97,10 @@ func (m *matter) needed() []item {
 	out := make([]item, 0, 8)
 	for _, u := range [...]release.Attribute{
 		release.Name, release.GivenName, release.FamilyName, release.Handle, release.Mail, release.Language, release.Groups,
+		release.Roles,
 	} {
-		asked := m.Need.Has(u) || u == release.Mail && m.Need.Has(release.MailVerified) || u == release.Handle && m.public
+		covers := func(a release.Attribute) bool { return a.Decided() == u }
+		asked := slices.ContainsFunc(m.Need, covers) || u == release.Handle && m.public
 		if !asked {
 			continue
 		}

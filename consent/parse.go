@@ -126,8 +126,8 @@ func (r *reader) rules(f field) map[release.Attribute]Rule {
 	var out map[release.Attribute]Rule
 	for name, f := range f.table().all() {
 		switch a := release.Attribute(name); {
-		case a == release.MailVerified:
-			f.fault(FaultUnknown, "goes with email, and has no rule of its own")
+		case a.Decided() != a:
+			f.fault(FaultUnknown, "goes with "+string(a.Decided())+", and has no rule of its own")
 		case !ruled(a):
 			f.fault(FaultUnknown, "is not an attribute that can be released")
 		default:

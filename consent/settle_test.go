@@ -156,7 +156,7 @@ func TestAnotherGuiseStartsEmpty(t *testing.T) {
 func TestAppearingWithoutAName(t *testing.T) {
 	in := agree(t, first(all()...), as(directory.AppearNone))
 	v := consent.Judge(in)
-	if got := fmt.Sprint(v.Terms.Allowed, *v.Terms.As); got != "[email email_verified locale groups] {  k3v9@alias.example true}" {
+	if got := fmt.Sprint(v.Terms.Allowed, *v.Terms.As); got != "[email email_verified locale language groups collectives] {  k3v9@alias.example true}" {
 		t.Errorf("leaves %s", got)
 	}
 }

@@ -26,6 +26,7 @@ func needs() []named[release.Need] {
 		{"mail", release.Need{release.Mail, release.MailVerified}},
 		{"whether mail is verified", release.Need{release.MailVerified}},
 		{"groups", release.Need{release.Groups}},
+		{"collectives and roles", release.Need{release.Collectives, release.Roles, release.Tongue}},
 		{"all, some twice", append(all(), release.Mail, release.Groups)},
 	}
 }

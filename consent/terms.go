@@ -15,7 +15,7 @@ import (
 func (m *matter) terms(found []finding) release.Terms {
 	t := release.Terms{Allowed: make(release.Need, 0, len(m.Need)), As: m.as(), Groups: m.groups(found)}
 	for _, a := range m.Need {
-		if m.released(found, unit(a)) && !t.Allowed.Has(a) {
+		if m.released(found, a.Decided()) && !t.Allowed.Has(a) {
 			t.Allowed = append(t.Allowed, a)
 		}
 	}

@@ -98,10 +98,10 @@ func families() map[string][]string {
 		"method":           {"pwd", "otp", "hwk", "swk", "mfa", "pin", "user", "other"},
 		"service":          {"not-anonymous"},
 		"attribute": {
-			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "other",
+			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "roles", "other",
 		},
 		"purpose": {
-			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "other",
+			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "roles", "other",
 		},
 		"consent":     {"stale", "pseudonym", "appear-missing", "unavailable"},
 		"consent.why": {"first", "more", "policy", "value", "expired", "wished", "stopped", "other"},

@@ -83,7 +83,7 @@ func (a *Room) receives(r *http.Request, v signon.Visitor, h held) ([]themes.Rec
 	})
 	var out []themes.ReceivedView
 	for _, attribute := range release.Attributes() {
-		if value, ok := released[attribute]; ok && attribute != release.MailVerified {
+		if value, ok := released[attribute]; ok && attribute.Decided() == attribute {
 			out = append(out, themes.ReceivedView{Attribute: string(attribute), Value: plain(attribute, value)})
 		}
 	}

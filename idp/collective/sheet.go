@@ -82,7 +82,7 @@ func (s *sheet) service(of directory.Service) {
 
 // attributes are those that a policy has rules about.
 func attributes() []release.Attribute {
-	return slices.DeleteFunc(release.Attributes(), func(a release.Attribute) bool { return a == release.MailVerified })
+	return slices.DeleteFunc(release.Attributes(), func(a release.Attribute) bool { return a.Decided() != a })
 }
 
 func serviceName(s directory.Service) string { return "service." + string(s.Name) }

@@ -10,29 +10,10 @@ package release
 
 import (
 	"slices"
+	"strings"
 
 	"commonscloud.coop/clau/idp/directory"
 )
-
-// Attribute names something that can be released, in the words of OpenID
-// Connect Core section 5.1 where it has one.
-type Attribute string
-
-const (
-	Name         Attribute = "name"
-	GivenName    Attribute = "given_name"
-	FamilyName   Attribute = "family_name"
-	Handle       Attribute = "preferred_username"
-	Mail         Attribute = "email"
-	MailVerified Attribute = "email_verified"
-	Language     Attribute = "locale"
-	Groups       Attribute = "groups"
-)
-
-// Attributes are all that Clau can release, in the order pages show them.
-func Attributes() []Attribute {
-	return []Attribute{Name, GivenName, FamilyName, Handle, Mail, MailVerified, Language, Groups}
-}
 
 // Need is what a service asks for, whatever the protocol.
 type Need []Attribute
@@ -41,7 +22,7 @@ type Need []Attribute
 func (n Need) Has(a Attribute) bool { return slices.Contains(n, a) }
 
 // Release is the exact set of attributes that a sign-on hands to a service. A
-// value is a string, a bool, or a []string.
+// value is a string, a bool, a []string, or for [Collectives] a []Place.
 type Release map[Attribute]any
 
 // Only returns the part of r that the need names: an id_token carries less than
@@ -81,31 +62,46 @@ type Facts struct {
 }
 
 // Decide returns what of the need is released: what the terms allow, under the
-// appearance that they name. An attribute without a value is left out; groups
-// are released even when there are none, and even when the person keeps them to
-// themselves, since services that synchronise them read a missing list as "no
+// appearance that they name. An attribute without a value is left out; lists are
+// released even when there is nothing in them, and even when the person keeps it
+// to themselves, since services that synchronise them read a missing list as "no
 // change".
 func Decide(need Need, f Facts) Release {
-	all := Values(need, f)
+	all := values(need, f, f.Terms.Groups)
 	if f.Terms.As != nil {
 		all = disguised(all, need, *f.Terms.As)
 	}
 	out := all.Only(f.Terms.Allowed)
-	if need.Has(Groups) {
-		out[Groups] = []string{}
-	}
-	if need.Has(Groups) && f.Terms.Allowed.Has(Groups) {
-		out[Groups] = groups(f, f.Terms.Groups)
+	for _, a := range need {
+		if _, some := out[a]; !some && emptyOf(a) != nil {
+			out[a] = emptyOf(a)
+		}
 	}
 	return out
+}
+
+// emptyOf is the list with nothing in it, of attributes that are lists.
+func emptyOf(a Attribute) any {
+	switch a {
+	case Groups, Roles:
+		return []string{}
+	case Collectives:
+		return []Place{}
+	}
+	return nil
 }
 
 // Values returns what there is of the need, allowed or not. It is what people
 // are shown before they decide, and nothing else may be done with it.
 func Values(need Need, f Facts) Release {
+	return values(need, f, everyCollective(f.Standing))
+}
+
+// values names no collectives but those that may be told.
+func values(need Need, f Facts, told []directory.CollectiveName) Release {
 	out := make(Release, len(need))
 	for _, a := range need {
-		if v, ok := value(a, f); ok {
+		if v, ok := value(a, f, told); ok {
 			out[a] = v
 		}
 	}
@@ -114,7 +110,7 @@ func Values(need Need, f Facts) Release {
 
 // disguised puts an appearance in place of everything that names the person.
 func disguised(real Release, need Need, as Appearance) Release {
-	out := real.Only(Need{Language, Groups})
+	out := real.Only(Need{Language, Tongue, Groups, Collectives, Roles})
 	for a, v := range map[Attribute]string{Name: as.Name, Handle: as.Handle, Mail: as.Mail} {
 		if need.Has(a) && v != "" {
 			out[a] = v
@@ -126,7 +122,7 @@ func disguised(real Release, need Need, as Appearance) Release {
 	return out
 }
 
-func value(a Attribute, f Facts) (any, bool) {
+func value(a Attribute, f Facts, told []directory.CollectiveName) (any, bool) {
 	p := f.Person
 	switch a {
 	case Name:
@@ -143,46 +139,15 @@ func value(a Attribute, f Facts) (any, bool) {
 		return slices.Contains(p.Verified, p.Mail), p.Mail != ""
 	case Language:
 		return p.Language, p.Language != ""
+	case Tongue:
+		return strings.ReplaceAll(p.Language, "-", "_"), p.Language != ""
 	case Groups:
-		return groups(f, everyCollective(f.Standing)), true
+		return groups(f, told), true
+	case Collectives:
+		return collectives(f, told), true
+	case Roles:
+		held := roles(f)
+		return held, len(held) > 0
 	}
 	return nil, false
-}
-
-// groups lists "<collective>" for each membership that concerns the service,
-// and "<collective>.<role>" for each role it was given there, of the
-// collectives that may be told. A public service may be told of every
-// collective of the person; any other only of those it is open to, so that it
-// does not learn of the rest.
-func groups(f Facts, told []directory.CollectiveName) []string {
-	out := []string{}
-	for _, m := range f.Standing.Memberships {
-		if concerns(m.Collective, f.Service) && slices.Contains(told, m.Collective) {
-			out = append(out, string(m.Collective))
-		}
-	}
-	for _, a := range f.Standing.Access {
-		// Whoever was let in from outside has no membership to keep quiet about.
-		quiet := f.Standing.MemberOf(a.Collective) && !slices.Contains(told, a.Collective)
-		if a.Service == f.Service.ID && a.Role != "" && concerns(a.Collective, f.Service) && !quiet {
-			out = append(out, string(a.Collective)+"."+a.Role)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func everyCollective(s directory.Standing) []directory.CollectiveName {
-	var out []directory.CollectiveName
-	for _, m := range s.Memberships {
-		out = append(out, m.Collective)
-	}
-	for _, a := range s.Access {
-		out = append(out, a.Collective)
-	}
-	return out
-}
-
-func concerns(c directory.CollectiveName, s directory.Service) bool {
-	return s.Access == directory.AccessPublic || c == s.Collective || slices.Contains(s.Guests, c)
 }
