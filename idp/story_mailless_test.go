@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"commonscloud.coop/clau/idp"
+	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/idptest"
 )
 
@@ -18,6 +19,8 @@ func TestWithoutAMailServerNothingPromisesMail(t *testing.T) {
 	someone.Open(clau.Issuer + "/recover")
 	someone.IsAt(clau.Issuer + "/recover/code")
 
+	strict := []byte(`{"version":1,"anonymous":false}`)
+	check(t, clau.Directory.ChangeCollective(t.Context(), directory.System(), "horta", directory.CollectiveChange{Policy: &strict}))
 	someone.Open(clau.Issuer + "/join/horta")
 	someone.Sees("no-mail")
 
