@@ -39,7 +39,8 @@ type Escort interface {
 	Courier
 
 	// Lead returns where the browser goes to tell the service. Relay comes back
-	// with it, where the protocol brings it back.
+	// with it, where the protocol brings it back. [ErrUnsupported] says that there
+	// is no such way any more.
 	Lead(ctx context.Context, p Participant, relay string) (Visit, error)
 }
 
@@ -59,6 +60,7 @@ const (
 	Retrying    Status = "retrying"
 	Unsupported Status = "unsupported"
 	Browser     Status = "browser" // only the browser can tell it: by a [Departure], or not at all
+	Asked       Status = "asked"   // the browser told it, in a way that brings nothing back
 	Failed      Status = "failed"  // it was told and said no, or nothing came back
 )
 
@@ -66,4 +68,15 @@ const (
 type Outcome struct {
 	Participant Participant
 	Status      Status
+}
+
+// Whole reports whether every service said that it is done: only then may a
+// protocol say that the log-out was a success.
+func Whole(outcomes []Outcome) bool {
+	for _, o := range outcomes {
+		if o.Status != Done {
+			return false
+		}
+	}
+	return true
 }

@@ -23,18 +23,15 @@ func (l *Room) EndPerson(ctx context.Context, id directory.PersonID) ([]Outcome,
 	if err != nil {
 		return nil, err
 	}
-	var told []Participant
+	ends := []ending{{ops: append(ops, l.c.Sessions.Unlist(id), store.Delete{Key: lastKey(id)})}}
 	for _, s := range sessions {
-		ends, participants, err := l.ending(ctx, s)
+		e, err := l.endingOf(ctx, s)
 		if err != nil {
 			return nil, err
 		}
-		ops, told = append(ops, ends...), append(told, participants...)
+		ends = append(ends, e)
 	}
-	if err := l.c.Store.Write(ctx, append(ops, l.c.Sessions.Unlist(id))...); err != nil {
-		return nil, err
-	}
-	return l.tell(ctx, told)
+	return l.finish(ctx, ends)
 }
 
 // revocation returns the writes that delete everything given to services.

@@ -4,20 +4,19 @@ package logout
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
+	"strconv"
+	"strings"
 	"time"
 
+	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/store"
 )
 
 const (
-	queueKey   = "logout:queue"   // set of the deliveries' names
-	giveUp     = retention.Logout // a session that long gone is over at the service too
+	giveUp     = retention.Logout - 2*longest // a session that long gone is over at the service too
 	firstPause = 10 * time.Second
 	longest    = time.Hour
 
@@ -32,113 +31,89 @@ type delivery struct {
 	Participant Participant `json:"participant"`
 	Ended       time.Time   `json:"ended"`
 	Tries       int         `json:"tries"`
-	Next        time.Time   `json:"next"`
-}
-
-// queue keeps what failed for later.
-func (l *Room) queue(ctx context.Context, outcomes []Outcome) error {
-	var ops []store.Op
-	now := l.c.Now()
-	for _, o := range outcomes {
-		if o.Status != Retrying {
-			continue
-		}
-		var name [16]byte
-		if _, err := io.ReadFull(l.c.Rand, name[:]); err != nil {
-			return fmt.Errorf("logout: no randomness: %w", err)
-		}
-		d := delivery{Participant: o.Participant, Ended: now, Tries: 1, Next: now.Add(firstPause)}
-		ops = append(ops, keep(base64.RawURLEncoding.EncodeToString(name[:]), d)...)
-	}
-	if len(ops) == 0 {
-		return nil
-	}
-	return l.c.Store.Write(ctx, ops...)
-}
-
-func keep(name string, d delivery) []store.Op {
-	raw, _ := json.Marshal(d) // strings, numbers and times
-	return []store.Op{
-		store.Put{Key: deliveryKey(name), Value: raw, TTL: giveUp},
-		store.Join{Key: queueKey, Member: name, TTL: giveUp},
-	}
+	Due         int64       `json:"due"` // of its bucket
 }
 
 func deliveryKey(name string) string { return "logout:delivery:" + name }
 
-// Run delivers what is queued until ctx ends. Every node may run it.
-func (l *Room) Run(ctx context.Context) {
-	tick := time.NewTicker(firstPause / 2)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := l.Sweep(ctx); err != nil && ctx.Err() == nil {
-				l.c.Logger.Warn("logout queue not swept", "cause", err)
-			}
-		}
-	}
+// fateKey is where it is remembered, without saying of whom, what became of a
+// delivery that is over.
+func fateKey(name string) string { return "logout-fate:" + name }
+
+// put returns the writes that queue a delivery for when the pause is over.
+func (l *Room) put(name string, d *delivery, pause time.Duration) []store.Op {
+	at := placeOf(d.Participant.Service, l.c.Now(), pause)
+	d.Due = at.due
+	raw, _ := json.Marshal(d) // strings, numbers and times
+	return append(at.join(name), store.Put{Key: deliveryKey(name), Value: raw, TTL: keptFor})
 }
 
-// Sweep makes one attempt at every queued delivery that is due.
-func (l *Room) Sweep(ctx context.Context) error {
-	names, err := l.c.Store.Members(ctx, queueKey)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := l.retry(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
+// over returns the writes after which nothing but its fate is left of a delivery.
+func over(name string, d delivery, fate Status) []store.Op {
+	return append(d.place().leave(name), store.Delete{Key: deliveryKey(name)},
+		store.Put{Key: fateKey(name), Value: []byte(fate), TTL: retention.LogoutRecord})
 }
 
-func (l *Room) retry(ctx context.Context, name string) error {
-	raw, err := l.c.Store.Get(ctx, deliveryKey(name))
-	if errors.Is(err, store.ErrNotFound) {
-		return l.c.Store.Write(ctx, store.Leave{Key: queueKey, Member: name})
-	}
-	if err != nil {
-		return err
-	}
-	var d delivery
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return l.c.Store.Write(ctx, drop(name)...)
-	}
-	now := l.c.Now()
-	if now.Before(d.Next) {
-		return nil
-	}
-	err = l.c.Store.PutNew(ctx, "logout:claim:"+name, []byte{1}, claimFor)
-	if errors.Is(err, store.ErrExists) {
-		return nil // another node is at it
-	}
-	if err != nil {
-		return err
-	}
-	return l.again(ctx, name, d)
+// keptFor outlives the last attempt, so that giving up is something that is
+// seen and counted.
+const keptFor = retention.Logout
+
+// place is a bucket of the queue: what a service is to be told, and when it is
+// due (Unix seconds). Everything in it is due then.
+type place struct {
+	service directory.ServiceID
+	due     int64
 }
 
-func (l *Room) again(ctx context.Context, name string, d delivery) error {
-	attempt, cancel := context.WithTimeout(ctx, claimFor/2)
-	defer cancel()
-	status := l.attempt(attempt, d.Participant)
-	now := l.c.Now()
-	if status != Retrying || now.Sub(d.Ended) >= giveUp {
-		l.c.Logger.Info("logout delivery over", "service", d.Participant.Service, "status", status, "tries", d.Tries+1)
-		return l.c.Store.Write(ctx, drop(name)...)
-	}
-	pause := min(firstPause<<min(d.Tries, 12), longest)
-	d.Tries, d.Next = d.Tries+1, now.Add(pause)
-	return l.c.Store.Write(ctx, keep(name, d)...)
+func (d delivery) place() place { return place{d.Participant.Service, d.Due} }
+
+// placeOf is where something belongs that is due after a pause. The longer the
+// pause the coarser the buckets: there are never many.
+func placeOf(service directory.ServiceID, now time.Time, pause time.Duration) place {
+	grain := max(firstPause, pause/8)
+	return place{service, now.Add(pause + grain - time.Nanosecond).Truncate(grain).Unix()}
 }
 
-func drop(name string) []store.Op {
+const bucketsKey = "logout:buckets" // set of the names of buckets that hold something
+
+func (p place) name() string { return strconv.FormatInt(p.due, 10) + " " + string(p.service) }
+func (p place) key() string  { return "logout:due:" + strconv.FormatInt(p.due, 10) + ":" + string(p.service) }
+
+func (p place) join(name string) []store.Op {
 	return []store.Op{
-		store.Delete{Key: deliveryKey(name)},
-		store.Leave{Key: queueKey, Member: name},
+		store.Join{Key: bucketsKey, Member: p.name(), TTL: keptFor},
+		store.Join{Key: p.key(), Member: name, TTL: keptFor},
 	}
+}
+
+func (p place) leave(name string) []store.Op {
+	return []store.Op{store.Leave{Key: p.key(), Member: name}}
+}
+
+// places are the buckets that there are.
+func (l *Room) places(ctx context.Context) ([]place, error) {
+	names, err := l.c.Store.Members(ctx, bucketsKey)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]place, 0, len(names))
+	for _, name := range names {
+		due, service, _ := strings.Cut(name, " ")
+		at, err := strconv.ParseInt(due, 10, 64)
+		if err != nil {
+			l.c.Logger.Error("logout bucket unreadable", "cause", err)
+			continue
+		}
+		all = append(all, place{directory.ServiceID(service), at})
+	}
+	return all, nil
+}
+
+// claim reports whether this node has a delivery for itself, for a while.
+func (l *Room) claim(ctx context.Context, name string) (bool, error) {
+	err := l.c.Store.PutNew(ctx, "logout:claim:"+name, []byte{1}, claimFor)
+	if errors.Is(err, store.ErrExists) {
+		return false, nil
+	}
+	return err == nil, err
 }

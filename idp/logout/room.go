@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"commonscloud.coop/clau/idp/session"
@@ -22,10 +21,11 @@ var ErrUnsupported = errors.New("logout: the service has no ear for it")
 // ErrBrowser says that a service can be told by the browser only.
 var ErrBrowser = errors.New("logout: only through the browser")
 
-// ErrUnknown says that no session goes by that sid any more.
-var ErrUnknown = errors.New("logout: unknown sid")
+// ErrUnknown says that no session goes by that sid any more, or that a
+// departure is over.
+var ErrUnknown = errors.New("logout: unknown")
 
-// Config is what a [Room] needs.
+// Config is what a [Room] needs. Zero numbers take the defaults.
 type Config struct {
 	Store    store.Store
 	Sessions *session.Manager
@@ -36,12 +36,17 @@ type Config struct {
 	// FirstAttempt bounds how long End waits for the services, since a person
 	// waits for it; default 3 s.
 	FirstAttempt time.Duration
+
+	AtOnce    int // deliveries under way at once on this node; default 64
+	OfService int // of them to one service; default 4
 }
 
 // Room ends sessions.
 type Room struct {
 	c        Config
 	couriers map[string]Courier
+	lanes    *lanes
+	ledger   *ledger
 }
 
 // New returns a Room without couriers; see [Room.Employ].
@@ -49,7 +54,13 @@ func New(c Config) *Room {
 	if c.FirstAttempt == 0 {
 		c.FirstAttempt = 3 * time.Second
 	}
-	return &Room{c: c, couriers: map[string]Courier{}}
+	if c.AtOnce == 0 {
+		c.AtOnce = 64
+	}
+	if c.OfService == 0 {
+		c.OfService = 4
+	}
+	return &Room{c: c, couriers: map[string]Courier{}, lanes: newLanes(c.AtOnce, c.OfService), ledger: newLedger()}
 }
 
 // Employ adds the couriers. It is the wiring's last step, before the first
@@ -64,11 +75,30 @@ func (l *Room) Employ(couriers ...Courier) {
 func (l *Room) Enter(s session.Session, p Participant) []store.Op {
 	raw, _ := json.Marshal(p) // strings only
 	ttl := l.c.Sessions.Absolute()
-	where, _ := json.Marshal(seat{s.Key, p})
-	return []store.Op{
+	where := seat{s.Key, p}.raw()
+	ops := []store.Op{
 		store.Join{Key: joinedKey(s.Key), Member: string(raw), TTL: ttl},
-		store.Put{Key: "sid:" + p.SID, Value: where, TTL: ttl},
+		store.Put{Key: sidKey(p.SID), Value: []byte(where), TTL: ttl},
 	}
+	if p.Name != "" {
+		ops = append(ops, store.Join{Key: namedKey(p.Service, p.Name), Member: where, TTL: ttl})
+	}
+	return ops
+}
+
+// leave returns the writes by which a participant leaves a session.
+func leave(sessionKey string, p Participant) []store.Op {
+	raw, _ := json.Marshal(p) // as Enter wrote it
+	return append(forget(sessionKey, p), store.Leave{Key: joinedKey(sessionKey), Member: string(raw)})
+}
+
+// forget returns the writes after which nothing finds the session by a participant.
+func forget(sessionKey string, p Participant) []store.Op {
+	ops := []store.Op{store.Delete{Key: sidKey(p.SID)}}
+	if p.Name != "" {
+		ops = append(ops, store.Leave{Key: namedKey(p.Service, p.Name), Member: seat{sessionKey, p}.raw()})
+	}
+	return ops
 }
 
 // Hold returns the write that lets a store key die with a session. Whatever a
@@ -79,7 +109,7 @@ func (l *Room) Hold(sessionKey, storeKey string, ttl time.Duration) store.Op {
 
 // BySID finds the session that a service knows by sid, or [ErrUnknown].
 func (l *Room) BySID(ctx context.Context, sid string) (sessionKey string, p Participant, err error) {
-	raw, err := l.c.Store.Get(ctx, "sid:"+sid)
+	raw, err := l.c.Store.Get(ctx, sidKey(sid))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", Participant{}, ErrUnknown
 	}
@@ -93,101 +123,17 @@ func (l *Room) BySID(ctx context.Context, sid string) (sessionKey string, p Part
 	return at.Session, at.Participant, nil
 }
 
-// End ends a session: first it and all it holds up are deleted, then every
-// participant is told. It returns what came of each within the time of
-// [Config.FirstAttempt]; what failed is tried again by [Room.Run]. Ending a
-// session that is over already is no error and tells nobody.
-func (l *Room) End(ctx context.Context, sessionKey string) ([]Outcome, error) {
-	s, err := l.c.Sessions.Load(ctx, sessionKey)
-	if errors.Is(err, session.ErrNone) {
-		s = session.Session{Key: sessionKey}
-	} else if err != nil {
-		return nil, err
-	}
-	ops, participants, err := l.ending(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.c.Store.Write(ctx, ops...); err != nil {
-		return nil, err
-	}
-	return l.tell(ctx, participants)
-}
-
-// ending returns the writes that end a session, and who is to be told.
-func (l *Room) ending(ctx context.Context, s session.Session) ([]store.Op, []Participant, error) {
-	joined, err := l.c.Store.Members(ctx, joinedKey(s.Key))
-	if err != nil {
-		return nil, nil, err
-	}
-	held, err := l.c.Store.Members(ctx, heldKey(s.Key))
-	if err != nil {
-		return nil, nil, err
-	}
-	participants := l.participants(joined)
-	return l.demolish(s, participants, held), participants, nil
-}
-
-func (l *Room) demolish(s session.Session, participants []Participant, held []string) []store.Op {
-	ops := l.c.Sessions.End(s)
-	for _, key := range held {
-		ops = append(ops, store.Delete{Key: key})
-	}
-	for _, p := range participants {
-		ops = append(ops, store.Delete{Key: "sid:" + p.SID})
-	}
-	return append(ops, store.Delete{Key: heldKey(s.Key)}, store.Delete{Key: joinedKey(s.Key)})
-}
-
-func (l *Room) participants(joined []string) []Participant {
-	var out []Participant
-	for _, raw := range joined {
-		var p Participant
-		if err := json.Unmarshal([]byte(raw), &p); err != nil {
-			l.c.Logger.Error("logout participant unreadable", "cause", err)
-			continue
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-// tell makes the first attempt at all participants at once, and queues what failed.
-func (l *Room) tell(ctx context.Context, participants []Participant) ([]Outcome, error) {
-	// A person who closes the page must not keep the services from being told.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.c.FirstAttempt)
-	defer cancel()
-	out := make([]Outcome, len(participants))
-	var wg sync.WaitGroup
-	for i, p := range participants {
-		wg.Go(func() { out[i] = Outcome{p, l.attempt(ctx, p)} })
-	}
-	wg.Wait()
-	return out, l.queue(context.WithoutCancel(ctx), out)
-}
-
-// attempt tells one service once.
-func (l *Room) attempt(ctx context.Context, p Participant) Status {
-	courier, ok := l.couriers[p.Protocol]
-	if !ok {
-		return Unsupported
-	}
-	switch err := courier.Deliver(ctx, p); {
-	case err == nil:
-		return Done
-	case errors.Is(err, ErrUnsupported):
-		return Unsupported
-	default:
-		l.c.Logger.Warn("logout not delivered", "service", p.Service, "cause", err)
-		return Retrying
-	}
-}
-
 // seat is where a sid sits.
 type seat struct {
 	Session     string      `json:"session"`
 	Participant Participant `json:"participant"`
 }
 
+func (s seat) raw() string {
+	raw, _ := json.Marshal(s) // strings only
+	return string(raw)
+}
+
 func joinedKey(session string) string { return "joined:" + session }
 func heldKey(session string) string   { return "held:" + session }
+func sidKey(sid string) string        { return "sid:" + sid }

@@ -4,7 +4,7 @@ package logout
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,34 +37,25 @@ func (l *Room) Stop(ctx context.Context, person directory.PersonID, service dire
 	if err != nil {
 		return nil, err
 	}
-	var leaving []Participant
+	e := ending{ops: ops}
 	for _, s := range sessions {
 		joined, err := l.c.Store.Members(ctx, joinedKey(s.Key))
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range l.participants(joined) {
+		all := l.participants(joined)
+		told, err := l.latest(ctx, slices.DeleteFunc(slices.Clone(all), func(p Participant) bool { return p.Service != service }))
+		if err != nil {
+			return nil, err
+		}
+		e.told = append(e.told, told...)
+		for _, p := range all {
 			if p.Service == service {
-				leaving = append(leaving, p)
-				ops = append(ops, leave(s.Key, p)...)
+				e.ops = append(e.ops, leave(s.Key, p)...)
 			}
 		}
 	}
-	if len(ops) == 0 {
-		return nil, nil
-	}
-	if err := l.c.Store.Write(ctx, ops...); err != nil {
-		return nil, err
-	}
-	return l.tell(ctx, leaving)
-}
-
-func leave(sessionKey string, p Participant) []store.Op {
-	raw, _ := json.Marshal(p) // as Enter wrote it
-	return []store.Op{
-		store.Leave{Key: joinedKey(sessionKey), Member: string(raw)},
-		store.Delete{Key: "sid:" + p.SID},
-	}
+	return l.finish(ctx, []ending{e})
 }
 
 // givenKey is the set of all that a person gave to services: the service and the

@@ -49,8 +49,15 @@ const (
 	// paper and was accepted.
 	Ticket = LapseMax
 
-	// Logout is how long a service is told that a session is over.
-	Logout = Day
+	// Logout is how long it is tried to tell a service that a session is over:
+	// longer than one is down over a weekend.
+	Logout = 3 * Day
+
+	// LogoutRecord is how long it is remembered what came of telling services.
+	LogoutRecord = 30 * Day
+
+	// Farewell is how long a log-out may be under way in the browser.
+	Farewell = 30 * time.Minute
 
 	// Mail is how long a mail waits for a mail server before it is given up:
 	// what it is about is out of date by then.

@@ -33,7 +33,7 @@ func Table() []Row {
 		{Name: "invitation", Where: Directory, Life: Invitation, Holds: []string{"clauInvitation", "clauCounter"}},
 
 		// What comes and goes.
-		{Name: "session", Where: Store, Life: Session, Holds: []string{"session", "sessions", "joined", "sid"}},
+		{Name: "session", Where: Store, Life: Session, Holds: []string{"session", "sessions", "joined", "sid", "named"}},
 		{Name: "sign-on", Where: Store, Life: SignOn, Holds: []string{"signon", "jti"}},
 		{Name: "tokens", Where: Store, Life: Grant, Holds: []string{"grant", "given", "held"}},
 		{Name: "attempts", Where: Store, Life: Attempts, Holds: []string{
@@ -41,7 +41,9 @@ func Table() []Row {
 			"invite-letter", "admit", "service-letter"}},
 		{Name: "links", Where: Store, Life: Ticket, Holds: []string{"ticket"}},
 		{Name: "mail", Where: Store, Life: Mail, Holds: []string{"mail", "mail-of", "mail-claim"}},
-		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout"}},
+		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout", "farewell"}},
+		{Name: "logout-last", Where: Store, Life: LogoutRecord, Holds: []string{"logout-last", "logout-fate"}},
+		{Name: "logout-tally", Where: Store, Life: LogoutRecord, Holds: []string{"logout-tally"}, Impersonal: true},
 		{Name: "activity", Where: Store, Life: ActivityOfPerson, Holds: []string{"activity-p"}},
 		{Name: "activity-collective", Where: Store, Life: ActivityOfCollective, Holds: []string{"activity-c"}},
 		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{"sweep", "waiting", "forgotten"}, Impersonal: true},

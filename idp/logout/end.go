@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package logout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/store"
+)
+
+// readers is how many sessions are looked up at once when many end, and batch
+// how many end in one write.
+const (
+	readers = 16
+	batch   = 64
+)
+
+// End ends a session: first it and all it holds up are deleted, then every
+// participant is told. It returns what came of each within the time of
+// [Config.FirstAttempt]; what failed is tried again by [Room.Run]. Ending a
+// session that is over already is no error and tells nobody.
+func (l *Room) End(ctx context.Context, sessionKey string) ([]Outcome, error) {
+	return l.EndBut(ctx, "", sessionKey)
+}
+
+// EndBut ends sessions as [Room.End] does, and does not tell the service that
+// asked for it: it knows. An empty one excepts nobody.
+func (l *Room) EndBut(ctx context.Context, asked directory.ServiceID, sessionKeys ...string) ([]Outcome, error) {
+	ends := make([]ending, len(sessionKeys))
+	reading, within := errgroup.WithContext(ctx)
+	reading.SetLimit(readers)
+	for i, key := range sessionKeys {
+		reading.Go(func() (err error) {
+			ends[i], err = l.ending(within, key)
+			return err
+		})
+	}
+	if err := reading.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range ends {
+		ends[i].told = slices.DeleteFunc(ends[i].told, func(p Participant) bool { return p.Service == asked })
+	}
+	return l.finish(ctx, ends)
+}
+
+// ending is a session that is to end: the writes for it, and who is to be told.
+type ending struct {
+	ops    []store.Op
+	person directory.PersonID // empty where the session was over already
+	told   []Participant
+	promise
+}
+
+func (l *Room) ending(ctx context.Context, key string) (ending, error) {
+	s, err := l.c.Sessions.Load(ctx, key)
+	if errors.Is(err, session.ErrNone) {
+		s = session.Session{Key: key}
+	} else if err != nil {
+		return ending{}, err
+	}
+	return l.endingOf(ctx, s)
+}
+
+func (l *Room) endingOf(ctx context.Context, s session.Session) (ending, error) {
+	joined, err := l.c.Store.Members(ctx, joinedKey(s.Key))
+	if err != nil {
+		return ending{}, err
+	}
+	held, err := l.c.Store.Members(ctx, heldKey(s.Key))
+	if err != nil {
+		return ending{}, err
+	}
+	participants := l.participants(joined)
+	told, err := l.latest(ctx, participants)
+	return ending{ops: l.demolish(s, participants, held), person: s.Person, told: told}, err
+}
+
+func (l *Room) demolish(s session.Session, participants []Participant, held []string) []store.Op {
+	ops := l.c.Sessions.End(s)
+	for _, key := range held {
+		ops = append(ops, store.Delete{Key: key})
+	}
+	for _, p := range participants {
+		ops = append(ops, forget(s.Key, p)...)
+	}
+	return append(ops, store.Delete{Key: heldKey(s.Key)}, store.Delete{Key: joinedKey(s.Key)})
+}
+
+func (l *Room) participants(joined []string) []Participant {
+	var out []Participant
+	for _, raw := range joined {
+		var p Participant
+		if err := json.Unmarshal([]byte(raw), &p); err != nil {
+			l.c.Logger.Error("logout participant unreadable", "cause", err)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// latest leaves of each service's names for a session the last that it was
+// given: names may be new at each sign-on (transient NameIDs), and the service
+// knows the session by the newest.
+func (l *Room) latest(ctx context.Context, all []Participant) ([]Participant, error) {
+	times := map[string]int{}
+	for _, p := range all {
+		times[p.SID]++
+	}
+	var out []Participant
+	for _, p := range all {
+		switch times[p.SID] {
+		case 0: // asked about already
+			continue
+		case 1:
+		default:
+			_, newest, err := l.BySID(ctx, p.SID)
+			if err == nil {
+				p = newest
+			} else if !errors.Is(err, ErrUnknown) {
+				return nil, err
+			}
+			times[p.SID] = 0
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// finish makes the writes, each batch with the promises to tell, and then tells.
+func (l *Room) finish(ctx context.Context, ends []ending) ([]Outcome, error) {
+	for group := range slices.Chunk(ends, batch) {
+		var ops []store.Op
+		for i := range group {
+			promised, err := l.promised(&group[i])
+			if err != nil {
+				return nil, err
+			}
+			// The promise first: whatever else is lost, it is not.
+			ops = append(append(ops, promised...), group[i].ops...)
+		}
+		if len(ops) == 0 {
+			continue
+		}
+		if err := l.c.Store.Write(ctx, ops...); err != nil {
+			return nil, err
+		}
+	}
+	return l.tell(ctx, ends), nil
+}
