@@ -23,6 +23,9 @@
 // key and is never taken from the token, and each use of a token names the typ
 // it wants: a token for one purpose is no token for another.
 //
+// Beside them there are [Certificates], which SAML messages are signed with. They
+// stay for years, and only an operator turns them over, since services pin them.
+//
 // This is the only package that imports a JOSE library. It never stores a
 // token, and never decides to whom one is given.
 package keys

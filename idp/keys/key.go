@@ -99,7 +99,7 @@ func (r *Ring) open(stored directory.Key) (*key, error) {
 // successorID names the key that follows another, or the first one of a day.
 // Nodes that rotate at the same time come to the same name, and the directory
 // takes it only once.
-func (r *Ring) successorID(alg, of string) directory.KeyID {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"clau signing key", string(r.c.Sealer.id), alg, of}, "\x00")))
+func successorID(s *Sealer, alg, of string) directory.KeyID {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"clau signing key", string(s.id), alg, of}, "\x00")))
 	return directory.KeyID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])))
 }

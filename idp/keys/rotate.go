@@ -16,13 +16,22 @@ import (
 // lives: nodes may learn of a rotation a minute late, and clocks differ.
 const slack = 10 * time.Minute
 
+// read lists the keys of the directory but those of [Certificates].
+func (r *Ring) read(ctx context.Context) ([]directory.Key, error) {
+	stored, err := r.c.Directory.ListKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing keys: %w", err)
+	}
+	return slices.DeleteFunc(stored, certified), nil
+}
+
 // maintain reads the keys, does what is due with them, and adopts the result.
 func (r *Ring) maintain(ctx context.Context) error {
 	r.tending.Lock()
 	defer r.tending.Unlock()
-	stored, err := r.c.Directory.ListKeys(ctx)
+	stored, err := r.read(ctx)
 	if err != nil {
-		return fmt.Errorf("reading the signing keys: %w", err)
+		return err
 	}
 	if err := r.adopt(stored); err != nil { // nothing is made or removed beside keys of another master secret
 		return err
@@ -34,8 +43,8 @@ func (r *Ring) maintain(ctx context.Context) error {
 	if !changed {
 		return nil
 	}
-	if stored, err = r.c.Directory.ListKeys(ctx); err != nil {
-		return fmt.Errorf("reading the signing keys: %w", err)
+	if stored, err = r.read(ctx); err != nil {
+		return err
 	}
 	return r.adopt(stored)
 }
@@ -128,9 +137,9 @@ func (r *Ring) nextID(alg string, stored []directory.Key, now time.Time) directo
 			of, last = string(k.ID), k.Created
 		}
 	}
-	id := r.successorID(alg, of)
+	id := successorID(r.c.Sealer, alg, of)
 	for taken[id] {
-		id = r.successorID(alg, string(id))
+		id = successorID(r.c.Sealer, alg, string(id))
 	}
 	return id
 }
@@ -193,9 +202,9 @@ func (r *Ring) Rotate(ctx context.Context, alg string, now bool) error {
 	if !slices.Contains(r.c.Algorithms, alg) {
 		return fmt.Errorf("keys: no such algorithm: %q", alg)
 	}
-	stored, err := r.c.Directory.ListKeys(ctx)
+	stored, err := r.read(ctx)
 	if err != nil {
-		return fmt.Errorf("reading the signing keys: %w", err)
+		return err
 	}
 	at := r.c.Now()
 	if last, any := newest(stored, alg, at); any && !now {
@@ -214,9 +223,9 @@ func (r *Ring) Rotate(ctx context.Context, alg string, now bool) error {
 // more and is no longer published. Tokens signed with it are void. Other nodes
 // follow within a minute.
 func (r *Ring) Withdraw(ctx context.Context, id directory.KeyID) error {
-	stored, err := r.c.Directory.ListKeys(ctx)
+	stored, err := r.read(ctx)
 	if err != nil {
-		return fmt.Errorf("reading the signing keys: %w", err)
+		return err
 	}
 	i := slices.IndexFunc(stored, func(k directory.Key) bool { return k.ID == id })
 	if i < 0 {
