@@ -102,7 +102,7 @@ type ClientMetadata struct {
 
 	GroupFormat    GroupFormat       `json:"clau_group_format,omitempty"`
 	GroupNames     map[string]string `json:"clau_group_names,omitempty"`     // what the service calls a group of ours; "" keeps it from being told
-	FlatIntrospect bool              `json:"clau_flat_introspect,omitempty"` // no arrays in introspection: for mail servers
+	FlatIntrospect bool              `json:"clau_flat_introspect,omitempty"` // for mail servers: no lists in introspection, and the mailbox as username
 	SessionState   bool              `json:"clau_session_state,omitempty"`   // session_state = sid in the authorization response
 	PromptStored   bool              `json:"clau_prompt_stored,omitempty"`   // prompt=consent is satisfied by what was agreed to
 	CommaScopes    bool              `json:"clau_comma_scopes,omitempty"`    // scopes may come with commas

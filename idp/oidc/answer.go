@@ -32,7 +32,17 @@ func (p *Provider) Answer(w http.ResponseWriter, r *http.Request, result signon.
 	if err != nil {
 		return p.respondRefused(w, r, to, refusalOf(err))
 	}
-	return p.respond(w, r, to, url.Values{"code": {code}})
+	return p.respond(w, r, to, c.success(code, result))
+}
+
+// success carries session_state where the service keeps it as the sid of its
+// front-channel log-out (Moodle does).
+func (c client) success(code string, result signon.Result) url.Values {
+	params := url.Values{"code": {code}}
+	if c.oidc.Metadata.SessionState {
+		params.Set("session_state", result.SID)
+	}
+	return params
 }
 
 // Refuse implements [signon.Protocol].

@@ -59,7 +59,7 @@ func subjectOf(signed string) string {
 // programs send the latter, and both are ours alone.
 func (p *Provider) checkAssertion(ctx context.Context, c client, signed string) error {
 	now := p.c.Now()
-	said, err := keys.VerifyAssertion(signed, c.oidc.Metadata.JWKS, keys.ExpectAssertion{
+	said, err := p.verifyAssertion(ctx, c, signed, keys.ExpectAssertion{
 		ClientID: string(c.oidc.ID), Now: now,
 		Audiences: []string{p.c.Issuer, p.url(string(tokenEndpoint))},
 	})
@@ -73,4 +73,27 @@ func (p *Provider) checkAssertion(ctx context.Context, c client, signed string) 
 		return errAuthentication().because(err)
 	}
 	return err
+}
+
+// verifyAssertion takes the keys that the client registered, or else those that
+// it publishes; of these it asks again, now and then, when none fits: the client
+// may have made a new one (OpenID Connect Core section 10.1.1).
+func (p *Provider) verifyAssertion(ctx context.Context, c client, signed string, want keys.ExpectAssertion) (keys.Assertion, error) {
+	m := c.oidc.Metadata
+	if len(m.JWKS) > 0 || m.JWKSURI == "" {
+		return keys.VerifyAssertion(signed, m.JWKS, want)
+	}
+	set, err := p.keys.of(ctx, c.oidc.ID, m.JWKSURI)
+	if err != nil {
+		return keys.Assertion{}, err
+	}
+	said, err := keys.VerifyAssertion(signed, set, want)
+	if err == nil || errors.Is(err, keys.ErrExpired) {
+		return said, err
+	}
+	set, renewed := p.keys.anew(ctx, c.oidc.ID, m.JWKSURI)
+	if !renewed {
+		return said, err
+	}
+	return keys.VerifyAssertion(signed, set, want)
 }

@@ -40,7 +40,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Note(r.Context(), "service", string(asking.service.ID))
-	a, no := parseAuthRequest(form)
+	a, no := parseAuthRequest(asking.spelled(form))
 	answer := reply{
 		Target: to, Mode: a.Mode, State: a.State, UILocales: a.UILocales,
 		Scopes: a.Scopes, Nonce: a.Nonce, Challenge: a.Challenge, Claims: a.Claims,
@@ -159,11 +159,11 @@ func (p *Provider) signOnRequest(c client, a authRequest, answer reply) (signon.
 		return signon.Request{}, fmt.Errorf("oidc: reply: %w", err)
 	}
 	request := signon.Request{
-		Protocol: p.Protocol(), Service: c.service.ID, Need: a.need(),
+		Protocol: p.Protocol(), Service: c.service.ID, Need: c.told(a.need()),
 		Passive:   slices.Contains(a.Prompts, "none"),
 		Fresh:     slices.Contains(a.Prompts, "login"),
 		Choose:    slices.Contains(a.Prompts, "select_account"),
-		Again:     slices.Contains(a.Prompts, "consent"),
+		Again:     slices.Contains(a.Prompts, "consent") && !c.oidc.Metadata.PromptStored,
 		MaxAge:    a.MaxAge,
 		ACR:       a.ACR,
 		LoginHint: a.LoginHint, SubjectHint: subject, UILocales: a.UILocales,

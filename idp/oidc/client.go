@@ -23,7 +23,8 @@ const (
 
 func grantTypes() []string { return []string{codeGrant, refreshGrant, credentialsGrant} }
 
-// errUnknownClient also stands for a client whose service is stopped.
+// errUnknownClient also stands for a client whose service is stopped, and for
+// one that speaks a bridge's protocol: at these doors it is nobody.
 var errUnknownClient = errors.New("oidc: unknown client")
 
 // client is an active service as an OpenID Connect client. It is the library's
@@ -49,7 +50,7 @@ func (p *Provider) client(ctx context.Context, id directory.ClientID) (client, e
 }
 
 func clientOf(s directory.Service) (client, error) {
-	if s.State != directory.Active || s.OIDC == nil {
+	if s.State != directory.Active || s.Protocol() != directory.ProtocolOIDC {
 		return client{}, errUnknownClient
 	}
 	return client{service: s, oidc: *s.OIDC}, nil

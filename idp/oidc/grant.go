@@ -208,7 +208,7 @@ func (p *Provider) admit(ctx context.Context, g grant) (signon.Admission, error)
 	if err != nil {
 		return signon.Admission{}, err
 	}
-	if a.Service.OIDC == nil || a.Service.OIDC.ID != g.Client {
+	if c, err := clientOf(a.Service); err != nil || c.oidc.ID != g.Client {
 		return signon.Admission{}, signon.ErrClosed
 	}
 	// With another seed the person is somebody else to this service.

@@ -9,9 +9,8 @@ import (
 	"commonscloud.coop/clau/idp/signon"
 )
 
-// introspection is RFC 7662 section 2.2. It is flat, and aud is one string:
-// mail servers read it. What it tells of the person is what the token's scopes
-// release, and no lists.
+// introspection is RFC 7662 section 2.2, and what the token's scopes release of
+// the person to programs that decide by it. Its aud is one string.
 type introspection struct {
 	Active   bool   `json:"active"`
 	Scope    string `json:"scope,omitempty"`
@@ -26,6 +25,8 @@ type introspection struct {
 	Issuer   string `json:"iss,omitempty"`
 	AuthTime int64  `json:"auth_time,omitempty"`
 	ACR      string `json:"acr,omitempty"`
+	Groups   any    `json:"groups,omitempty"`
+	Roles    any    `json:"roles,omitempty"`
 }
 
 // introspect answers about the caller's own tokens only: whatever else is
@@ -47,7 +48,7 @@ func (p *Provider) aboutAccess(ctx context.Context, c client, token string) (int
 	if err != nil {
 		return introspection{}, err
 	}
-	about := p.about(g, t.scopes, a)
+	about := p.about(c, g, t.scopes, a)
 	about.Type, about.Issued, about.Expires = "Bearer", t.issued, t.expires
 	return about, nil
 }
@@ -76,17 +77,27 @@ func (p *Provider) aboutRefresh(ctx context.Context, c client, token string) (in
 	if err != nil {
 		return introspection{}, err
 	}
-	about := p.about(g, g.Scopes, a)
+	about := p.about(c, g, g.Scopes, a)
 	about.Type, about.Issued, about.Expires = "refresh_token", t.step.at, g.Ends
 	return about, nil
 }
 
-func (p *Provider) about(g grant, granted scopes, a signon.Admission) introspection {
+// about tells a mail server no lists, which it cannot read (Dovecot's JSON is
+// flat), and calls the person by their mailbox.
+func (p *Provider) about(c client, g grant, granted scopes, a signon.Admission) introspection {
 	released := releaseFor(g, granted, a, granted.need())
-	return introspection{
+	about := introspection{
 		Active: true, Scope: granted.String(), Client: string(g.Client),
 		Username: released[release.Handle], Email: released[release.Mail],
 		Subject: g.Subject, Audience: string(g.Client), Issuer: p.c.Issuer,
 		AuthTime: g.AuthTime, ACR: g.ACR,
 	}
+	if !c.oidc.Metadata.FlatIntrospect {
+		about.Groups, about.Roles = release.GroupValues(released, c.oidc.Metadata.GroupFormat), released[release.Roles]
+		return about
+	}
+	if about.Email != nil {
+		about.Username = about.Email
+	}
+	return about
 }

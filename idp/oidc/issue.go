@@ -72,7 +72,7 @@ func (p *Provider) signID(i issuance, access string, now time.Time) (string, err
 	}
 	g := i.grant
 	claims := map[string]any{}
-	addClaims(claims, i.releaseFor(i.idTokenNeed()))
+	i.client.addClaims(claims, i.releaseFor(i.idTokenNeed()))
 	claims["iss"], claims["sub"], claims["aud"] = p.c.Issuer, g.Subject, string(g.Client)
 	claims["iat"], claims["exp"] = now.Unix(), now.Add(p.c.IDTokenLife).Unix()
 	claims["at_hash"] = keys.Hash(alg, access)
@@ -110,9 +110,17 @@ func releaseFor(g grant, granted scopes, a signon.Admission, place release.Need)
 	return release.Decide(all, release.Facts{Person: a.Person, Standing: a.Standing, Service: a.Service, Terms: a.Terms}).Only(place)
 }
 
-func addClaims(claims map[string]any, r release.Release) {
+// addClaims writes down what is released, groups in the client's own format.
+func (c client) addClaims(claims map[string]any, r release.Release) {
 	for attribute, value := range r {
 		claims[string(attribute)] = value
+	}
+	if _, asked := r[release.Groups]; !asked {
+		return
+	}
+	groups := release.GroupValues(r, c.oidc.Metadata.GroupFormat)
+	if claims[string(release.Groups)] = groups; groups == nil {
+		delete(claims, string(release.Groups))
 	}
 }
 

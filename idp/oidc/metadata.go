@@ -37,6 +37,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	Scopes            []string `json:"scopes_supported"`
 	ResponseTypes     []string `json:"response_types_supported"`
@@ -77,6 +78,7 @@ func (p *Provider) describe() (document, error) {
 		IntrospectionEndpoint: p.url("/introspect"),
 		RevocationEndpoint:    p.url("/revoke"),
 		EndSessionEndpoint:    p.url("/logout"),
+		RegistrationEndpoint:  p.c.Registration,
 
 		Scopes:            knownScopes(),
 		ResponseTypes:     []string{"code"},

@@ -73,6 +73,8 @@ type Config struct {
 	// on every node. Another secret voids every token.
 	Secret []byte
 
+	Registration string // address at which services register themselves (RFC 7591); empty: none
+
 	Languages []string // BCP 47 tags that pages come in
 	ACR       []string // authentication context classes that can be reached; default: by password
 
@@ -100,6 +102,7 @@ type Provider struct {
 	access   box
 	refresh  box
 	confirm  box
+	keys     *clientKeys
 	metadata document
 	library  http.Handler
 }
@@ -124,7 +127,7 @@ func New(c Config) (*Provider, error) {
 		return nil, errors.New("oidc: the secret is shorter than 32 bytes")
 	}
 	c.setDefaults()
-	p := &Provider{c: c, path: issuer.Path}
+	p := &Provider{c: c, path: issuer.Path, keys: newClientKeys(c.Outbound, c.Now)}
 	if err := p.makeBoxes(); err != nil {
 		return nil, err
 	}

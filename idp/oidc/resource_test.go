@@ -120,7 +120,7 @@ func TestIDTokenIsASCII(t *testing.T) {
 
 func TestIntrospection(t *testing.T) {
 	w := newWorld(t)
-	w.register("shop")
+	w.register("shop", func(c *directory.OIDCClient) { c.Metadata.FlatIntrospect = true })
 	w.register("other")
 	w.register("spa", public)
 	w.login()
@@ -130,7 +130,7 @@ func TestIntrospection(t *testing.T) {
 	}
 	about := w.json(ask(tokens.text("access_token"), as("shop", secret)))
 	for name, want := range map[string]any{
-		"active": true, "client_id": "shop", "aud": "shop", "iss": "https://id.example", "token_type": "Bearer", "username": "mireia",
+		"active": true, "client_id": "shop", "aud": "shop", "iss": "https://id.example", "token_type": "Bearer", "username": "mireia@coop.example",
 		"email": "mireia@coop.example", "scope": "openid profile email groups", "sub": w.peek(tokens.text("id_token"))["sub"],
 	} {
 		if about[name] != want {

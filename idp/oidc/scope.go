@@ -15,10 +15,13 @@ const (
 	offlineScope = "offline_access"
 )
 
-// knownScopes are those of OpenID Connect Core section 5.4 and "groups".
-// Address and phone are known and empty: Clau keeps neither.
+// knownScopes are those of OpenID Connect Core section 5.4 and ours. Address and
+// phone are known and empty: Clau keeps neither. There is no scope for the
+// directory's own identifiers of a person; [release.Attribute] says why.
 func knownScopes() []string {
-	return []string{openidScope, "profile", "email", "groups", offlineScope, "address", "phone"}
+	return []string{
+		openidScope, "profile", "email", "groups", "roles", "collectives", "nextcloud", offlineScope, "address", "phone",
+	}
 }
 
 // attributesOf is what a scope stands for.
@@ -30,6 +33,12 @@ func attributesOf(scope string) release.Need {
 		return release.Need{release.Mail, release.MailVerified}
 	case "groups":
 		return release.Need{release.Groups}
+	case "roles":
+		return release.Need{release.Roles}
+	case "collectives":
+		return release.Need{release.Collectives}
+	case "nextcloud":
+		return release.Need{release.Tongue}
 	}
 	return nil
 }

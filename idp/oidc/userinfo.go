@@ -17,14 +17,16 @@ func (p *Provider) userinfo(ctx context.Context, token string) (map[string]any, 
 	if err != nil {
 		return nil, err
 	}
-	if c, err := clientOf(a.Service); err == nil {
-		visitOf(ctx).serves(c)
+	c, err := clientOf(a.Service)
+	if err != nil {
+		return nil, err
 	}
+	visitOf(ctx).serves(c)
 	if g.Person == "" || !t.scopes.has(openidScope) {
 		return nil, refuse(insufficientScope, "the token is not one of OpenID Connect")
 	}
 	claims := map[string]any{}
-	addClaims(claims, releaseFor(g, t.scopes, a, union(t.scopes.need(), g.Claims.Userinfo)))
+	c.addClaims(claims, releaseFor(g, t.scopes, a, union(t.scopes.need(), g.Claims.Userinfo)))
 	claims["sub"] = g.Subject
 	return claims, nil
 }
