@@ -21,12 +21,13 @@ import (
 func (a *app) keys() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "keys",
-		Short: "the keys that sign tokens",
-		Long: `Keys are made, published a day before they are used, and let go by themselves. These
-commands are for looking, and for the day on which one must go at once.`,
+		Short: "the keys that sign tokens, and the certificates of SAML",
+		Long: `Keys for tokens are made, published a day before they are used, and let go by
+themselves: "list" and "rotate" are for looking, and for the day on which one must go
+at once. The certificates of SAML stay until you turn them over: see "clau keys saml".`,
 		RunE: group, Args: cobra.ArbitraryArgs,
 	}
-	c.AddCommand(a.keysList(), a.keysRotate())
+	c.AddCommand(a.keysList(), a.keysRotate(), a.keysSAML())
 	return c
 }
 
@@ -76,6 +77,9 @@ func (a *app) listKeys(ctx context.Context, d directory.Keys) error {
 	views := []keyView{}
 	rows := [][]string{}
 	for _, k := range stored {
+		if k.Algorithm == keys.SAML {
+			continue
+		}
 		v := viewKey(k, a.now())
 		views = append(views, v)
 		rows = append(rows, []string{string(v.KID), v.Alg, v.Use, moment(v.Activates), moment(v.Retires), moment(v.Expires)})
@@ -146,15 +150,20 @@ func (a *app) rotateKeys(ctx context.Context, d directory.Backend, s config.Sett
 }
 
 func (a *app) ring(d directory.Keys, s config.Settings) (*keys.Ring, error) {
-	master, err := keys.LoadMaster(s.SecretFile)
-	if err != nil {
-		return nil, said(err.Error())
-	}
-	sealer, err := keys.NewSealer(master, a.rand)
+	sealer, err := a.sealer(s)
 	if err != nil {
 		return nil, err
 	}
 	return keys.NewRing(keys.Config{
 		Directory: d, Sealer: sealer, Now: a.now, Rand: a.rand, Logger: slog.New(slog.DiscardHandler),
 	}), nil
+}
+
+// sealer is that of the master secret.
+func (a *app) sealer(s config.Settings) (*keys.Sealer, error) {
+	master, err := keys.LoadMaster(s.SecretFile)
+	if err != nil {
+		return nil, said(err.Error())
+	}
+	return keys.NewSealer(master, a.rand)
 }
