@@ -3,7 +3,6 @@
 package xmlsig
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -20,28 +19,25 @@ func Is(el *etree.Element, ns, name string) bool {
 // Child returns the only child {ns}name of el, or nil if there is none or more
 // than one: which of two would be meant is for the sender to say, not to guess.
 func Child(el *etree.Element, ns, name string) *etree.Element {
-	var found *etree.Element
-	for child := range Children(el, ns, name) {
-		if found != nil {
-			return nil
-		}
-		found = child
+	found := Children(el, ns, name)
+	if len(found) != 1 {
+		return nil
 	}
-	return found
+	return found[0]
 }
 
 // Children are the children {ns}name of el, in their order.
-func Children(el *etree.Element, ns, name string) iter.Seq[*etree.Element] {
-	return func(yield func(*etree.Element) bool) {
-		if el == nil {
-			return
-		}
-		for child := range el.ChildElementsSeq() {
-			if Is(child, ns, name) && !yield(child) {
-				return
-			}
+func Children(el *etree.Element, ns, name string) []*etree.Element {
+	if el == nil {
+		return nil
+	}
+	var found []*etree.Element
+	for child := range el.ChildElementsSeq() {
+		if Is(child, ns, name) {
+			found = append(found, child)
 		}
 	}
+	return found
 }
 
 // Attr returns the attribute name of el that has no namespace, and whether it
