@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	"github.com/wneessen/go-mail":       {"idp/mail"},
 	"github.com/prometheus":             {"idp/web", "cmd/clau"},
 	"github.com/spf13/cobra":            {"cmd/clau"},
-	"github.com/pelletier/go-toml":      {"cmd/clau", "consent"},
+	"github.com/pelletier/go-toml":      {"cmd/clau", "consent", "idp/services/preset"},
 	"github.com/coreos/go-oidc":         {"cmd/clau"},
 	"golang.org/x/oauth2":               {"cmd/clau"},
 	"golang.org/x/crypto/acme/autocert": {"cmd/clau"},
