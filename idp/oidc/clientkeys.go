@@ -95,6 +95,9 @@ func (k *clientKeys) seen(id directory.ClientID, uri string) published {
 // it. Whoever asked first and hangs up does not spoil it for the others.
 func (k *clientKeys) fetch(ctx context.Context, id directory.ClientID, before published) published {
 	after, _, _ := k.flights.Do(string(id)+" "+before.uri, func() (any, error) {
+		if seen := k.seen(id, before.uri); seen.tried.After(before.tried) {
+			return seen, nil // somebody was faster
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysWait)
 		defer cancel()
 		after := before
