@@ -32,7 +32,11 @@ func (f *Fetcher) document(ctx context.Context, s Source, last seen) (*document,
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := xmlsig.Read(text, xmlsig.Aggregate())
+	limits := xmlsig.Aggregate()
+	if len(s.Keys) == 0 {
+		limits = xmlsig.Metadata()
+	}
+	parsed, err := xmlsig.Read(text, limits)
 	if err != nil {
 		return nil, Faults{{Code: "xml", Value: clip(err.Error())}}
 	}
