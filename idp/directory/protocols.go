@@ -101,7 +101,7 @@ type DiscourseConnect struct {
 	ReturnURLs []string
 
 	// Sealed holds a [DiscourseSecrets] as JSON, sealed by package keys in the
-	// context that [DiscourseContext] returns.
+	// context of [Service.SealedIn].
 	Sealed []byte
 
 	Settings DiscourseSettings
@@ -112,10 +112,6 @@ type DiscourseSecrets struct {
 	Connect []string `json:"connect"`           // newest first; two while they overlap
 	APIKey  string   `json:"api_key,omitempty"` // of the forum's API, to end sessions and push changes
 }
-
-// DiscourseContext is what the secrets of a forum are sealed for: those of one
-// service do not open as another's.
-func DiscourseContext(id ServiceID) string { return "discourse/" + string(id) }
 
 // DiscourseSettings is stored as JSON.
 type DiscourseSettings struct {

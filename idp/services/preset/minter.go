@@ -117,7 +117,7 @@ func (m Minter) change(s *directory.Service, do func(*directory.DiscourseSecrets
 	}
 	var shared directory.DiscourseSecrets
 	if len(s.Discourse.Sealed) > 0 {
-		plain, err := m.Sealer.Open(s.Discourse.Sealed, directory.DiscourseContext(s.ID))
+		plain, err := m.Sealer.Open(s.Discourse.Sealed, s.SealedIn())
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (m Minter) change(s *directory.Service, do func(*directory.DiscourseSecrets
 	if err != nil {
 		return fmt.Errorf("preset: a forum's secrets: %w", err)
 	}
-	s.Discourse.Sealed, err = m.Sealer.Seal(plain, directory.DiscourseContext(s.ID))
+	s.Discourse.Sealed, err = m.Sealer.Seal(plain, s.SealedIn())
 	return err
 }
 

@@ -13,25 +13,26 @@ import (
 // register makes a service provider of the metadata that came, or of what the
 // preset knows.
 func (s SAML) register(in Input, f facts, attributes []string) (*directory.SAMLProvider, error) {
-	p := &directory.SAMLProvider{
-		EntityID: in.EntityID, Metadata: in.Metadata,
-		Settings: directory.SAMLSettings{
-			MetadataURL: in.MetadataURL, NameID: s.NameID, Names: s.Names, Attributes: attributes,
-			GroupFormat: s.GroupFormat, Sign: s.Sign, Encrypt: s.Encrypt, Cipher: s.Cipher,
-			RequireSigned: s.RequireSigned, UnsignedLogout: s.UnsignedLogout, Unsolicited: s.Unsolicited,
-			DeflatedPost: s.DeflatedPost, NoPersistentID: s.NoPersistentID,
-		},
-	}
-	if in.MetadataURL != "" {
-		p.Settings.Fetched = in.Minter.Now()
-	}
-	if len(in.Metadata) > 0 {
-		return p, nil
-	}
-	if s.ACS == "" {
+	var p directory.SAMLProvider
+	switch {
+	case in.Provider != nil:
+		p = *in.Provider
+	case s.ACS == "":
 		return nil, ErrMetadata
+	default:
+		if err := s.describe(&p, f); err != nil {
+			return nil, err
+		}
 	}
-	return p, s.describe(p, f)
+	source := p.Settings
+	p.Settings = directory.SAMLSettings{
+		MetadataURL: source.MetadataURL, MetadataKeys: source.MetadataKeys, Fetched: source.Fetched,
+		NameID: s.NameID, Names: s.Names, Attributes: attributes,
+		GroupFormat: s.GroupFormat, Sign: s.Sign, Encrypt: s.Encrypt, Cipher: s.Cipher,
+		RequireSigned: s.RequireSigned, UnsignedLogout: s.UnsignedLogout, Unsolicited: s.Unsolicited,
+		DeflatedPost: s.DeflatedPost, NoPersistentID: s.NoPersistentID,
+	}
+	return &p, nil
 }
 
 // MetadataURL is where an application at the address publishes its metadata, or

@@ -26,12 +26,10 @@ type Input struct {
 	ClientID    directory.ClientID // default: the name
 	Params      map[string]string
 
-	// Of a SAML service provider: one EntityDescriptor that was looked at by
-	// idp/saml/metadata, the entityID in it, and where it is fetched anew. Empty
-	// where the preset knows enough by itself.
-	EntityID    string
-	Metadata    []byte
-	MetadataURL string
+	// Provider is a SAML service provider as idp/saml/metadata looked at it: its
+	// metadata, the entityID, and in the settings nothing but where it is fetched
+	// anew. Nil where the preset knows enough by itself.
+	Provider *directory.SAMLProvider
 
 	Minter Minter
 }
