@@ -125,6 +125,8 @@ type MyCode struct {
 type MySessions struct {
 	Sessions []SessionView // newest first
 	Others   Post
+	Last     []LogoutView // of the log-out before; what was tried again since counts
+	LastWhen string
 	Notice   string // "sessions.ended"
 	Error    string
 }

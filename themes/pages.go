@@ -19,7 +19,7 @@ type pageSet map[string]*template.Template
 func every() []Page {
 	return []Page{
 		Portal{}, Login{}, ChooseAccount{}, ChangePassword{}, ConfirmLogout{},
-		LoggedOut{}, Account{}, Error{}, FormPost{}, Privacy{},
+		LoggedOut{}, Farewell{}, Account{}, Error{}, FormPost{}, Privacy{},
 		Consent{}, Closed{}, MyServices{}, MyService{}, Receipt{}, Policy{},
 		Collective{}, Requests{}, Request{}, Members{}, Member{}, Invitations{},
 		CollectiveServices{}, CollectiveService{}, Settings{}, CollectiveLog{},

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Package farewell owns the log-out as the person sees it: the page that shows
-// each service and what came of telling it, and the way of the browser from one
-// service to the next where only the browser can tell them.
-//
-//	Begin ──► nothing for the browser to do ──────────────► Conclude
-//	  │
-//	  └► /farewell?h=… ──► service ──► its answer ──► Back ──► next … ──► Conclude
-//	         │  frames for those that take them
-//	         └ continue without: what has not answered is failed
-//
-// The session is over before anything of this begins: whoever closes the page
-// is logged out all the same. The package ends no session and speaks no protocol.
 package farewell
 
 import (
-	"errors"
+	"context"
 	"net/http"
+	"net/url"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -30,31 +20,60 @@ type Concluder interface {
 	Conclude(w http.ResponseWriter, r *http.Request, d logout.Departure) error
 }
 
+// Directory is what the room reads, from a short cache.
+type Directory interface {
+	Service(ctx context.Context, id directory.ServiceID) (directory.Service, error)
+}
+
+// Browsers tells browsers from each other; [session.Manager] does.
+type Browsers interface {
+	Browser(r *http.Request) (string, bool)
+	NameBrowser(w http.ResponseWriter, r *http.Request) (string, error)
+}
+
+var _ Browsers = (*session.Manager)(nil)
+
+// Config is what a [Room] needs.
+type Config struct {
+	Path      string // of the issuer: "" or "/id"
+	Logout    *logout.Room
+	Browsers  Browsers
+	Directory Directory
+	Pages     web.Pages
+}
+
 // Room is a [web.Area].
-type Room struct{}
-
-// Employ adds who concludes; it is the wiring's last step.
-func (f *Room) Employ(concluders ...Concluder) {}
-
-// Begin goes on with a log-out whose session is over: at once to the end where
-// no leg waits for the browser, and through the services otherwise. Outcomes
-// are what [logout.Room.End] returned.
-func (f *Room) Begin(w http.ResponseWriter, r *http.Request, protocol string, reply []byte, outcomes []logout.Outcome) error {
-	return errors.New("farewell: not built yet")
+type Room struct {
+	c          Config
+	concluders map[string]Concluder
 }
 
-// Back takes in the answer that a service sent through the browser, and sends
-// it on. Relay is what [logout.Escort] was given. A relay that is not this
-// browser's, or a service that was not asked, changes nothing: the person sees
-// the page of a log-out that is over.
-func (f *Room) Back(w http.ResponseWriter, r *http.Request, relay string, from directory.ServiceID, came logout.Status) error {
-	return errors.New("farewell: not built yet")
-}
+var _ web.Area = (*Room)(nil)
 
-// Show draws the page that lists every service and what came of telling it.
-func (f *Room) Show(w http.ResponseWriter, r *http.Request, outcomes []logout.Outcome, back string) error {
-	return errors.New("farewell: not built yet")
+// New returns a Room that nobody concludes for yet; see [Room.Employ].
+func New(c Config) *Room { return &Room{c: c, concluders: map[string]Concluder{}} }
+
+// Employ adds who concludes; it is the wiring's last step. Departures of others
+// end with the page of [Room.Show].
+func (f *Room) Employ(concluders ...Concluder) {
+	for _, one := range concluders {
+		f.concluders[one.Protocol()] = one
+	}
 }
 
 // Routes implements [web.Area].
-func (f *Room) Routes() []web.Route { return nil }
+func (f *Room) Routes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET " + f.c.Path + "/farewell", Needs: web.Anyone, Handle: f.visit},
+		{Pattern: "POST " + f.c.Path + "/farewell", Needs: web.Anyone, Handle: f.without},
+	}
+}
+
+// at is the address of a departure's page.
+func (f *Room) at(handle string, more ...string) string {
+	query := url.Values{"h": {handle}}
+	for i := 0; i < len(more); i += 2 {
+		query.Set(more[i], more[i+1])
+	}
+	return f.c.Path + "/farewell?" + query.Encode()
+}

@@ -27,6 +27,7 @@ type Departure struct {
 
 	Language string `json:"language,omitempty"` // BCP 47 tag of the pages
 	Legs     []Leg  `json:"legs"`
+	Framed   bool   `json:"framed,omitempty"` // services that are told in frames were
 
 	raw []byte // as the store holds it, for the swap
 }
@@ -65,7 +66,7 @@ func (l *Room) Depart(ctx context.Context, d *Departure) error {
 	d.Handle = handle
 	for i := range d.Legs {
 		leg := &d.Legs[i]
-		if _, leads := l.couriers[leg.Participant.Protocol].(Escort); !leads || leg.Status != Browser {
+		if !l.Leads(leg.Outcome) {
 			continue
 		}
 		own, err := l.random()
@@ -153,6 +154,12 @@ func (l *Room) Arrive(ctx context.Context, handle string) (Departure, error) {
 	}
 	d := Departure{Handle: handle}
 	return d, json.Unmarshal(raw, &d)
+}
+
+// Leads reports whether an outcome is one that the browser can go on with.
+func (l *Room) Leads(o Outcome) bool {
+	_, leads := l.couriers[o.Participant.Protocol].(Escort)
+	return leads && o.Status == Browser
 }
 
 // Lead returns where the browser goes for a leg, or [ErrUnsupported] where there
