@@ -172,6 +172,7 @@ func errorCodes() []string {
 		"not-found", "method", "forbidden", "bad-request", "too-large", "too-many",
 		"unavailable", "busy", "internal", "expired", "redirect-unproven",
 		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled",
-		"cross-site", "wrong-host", "consent-stale", "anonymous-refused", "address-needed", "signature-wrong", "other",
+		"cross-site", "wrong-host", "consent-stale", "anonymous-refused", "address-needed", "signature-wrong",
+		"message-unproven", "message-stale", "other",
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"commonscloud.coop/clau/idp/audit"
@@ -17,6 +18,7 @@ import (
 	"commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/saml/metadata"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
@@ -38,6 +40,7 @@ type SignOns interface {
 // Sessions reads the browser's session; [session.Manager] is one.
 type Sessions interface {
 	Read(r *http.Request) (session.Session, error)
+	Sent(r *http.Request) bool
 	Forget(w http.ResponseWriter)
 	Absolute() time.Duration
 }
@@ -51,6 +54,11 @@ type Certificates interface {
 	Published() []keys.Certificate
 }
 
+// Book reads the metadata of services; [metadata.Book] is one.
+type Book interface {
+	Provider(s directory.Service) (*metadata.Provider, error)
+}
+
 // Config is what a [Provider] needs.
 type Config struct {
 	// Issuer is the issuer identifier of the whole of Clau: an address without
@@ -58,6 +66,7 @@ type Config struct {
 	Issuer string
 
 	Directory    Directory
+	Book         Book
 	SignOns      SignOns
 	Sessions     Sessions
 	Room         *logout.Room
@@ -72,6 +81,10 @@ type Config struct {
 
 	Languages []string // BCP 47 tags that pages come in
 	ACR       []string // authentication context classes that can be reached; default: by password
+
+	// Own is what Clau says of itself in its metadata: texts, logos, contacts,
+	// further scopes. Names, addresses and keys the provider fills in.
+	Own metadata.Own
 }
 
 // Provider is the SAML 2.0 identity provider. It is a [web.Area], a
@@ -80,14 +93,17 @@ type Provider struct {
 	c    Config
 	path string // of the issuer
 	host string // of the issuer: the scope of what is scoped
+	own  atomic.Pointer[described]
 }
 
 var (
-	_ web.Area = (*Provider)(nil)
+	_ web.Area     = (*Provider)(nil)
+	_ signon.Namer = (*Provider)(nil)
 
 	_ SignOns      = (*signon.Pipeline)(nil)
 	_ Sessions     = (*session.Manager)(nil)
 	_ Certificates = (*keys.Certificates)(nil)
+	_ Book         = (*metadata.Book)(nil)
 )
 
 // New returns a Provider, or what is wrong with the configuration.
@@ -110,7 +126,15 @@ func (p *Provider) Protocol() string { return directory.ProtocolSAML }
 
 // Routes implements [web.Area].
 func (p *Provider) Routes() []web.Route {
-	return append([]web.Route{}, p.logoutRoutes()...)
+	at := func(method, path string) string { return method + " " + p.path + path }
+	return append([]web.Route{
+		{Pattern: at("GET", metadataPath), Needs: web.Anyone, Handle: p.serveMetadata},
+
+		{Pattern: at("GET", ssoPath), Needs: web.Anyone, Handle: p.singleSignOn},
+		{Pattern: at("POST", ssoPath), Needs: web.AnyoneFromAnySite, Handle: p.singleSignOn, Body: bodyMax},
+		{Pattern: at("GET", ssoPath+"/{handle}"), Needs: web.Anyone, Handle: p.goOn},
+		{Pattern: at("GET", startPath), Needs: web.Anyone, Handle: p.start},
+	}, p.logoutRoutes()...)
 }
 
 // EntityID names Clau to service providers, for life.
@@ -121,6 +145,8 @@ const (
 	metadataPath = "/saml/metadata"
 	ssoPath      = "/saml/sso"
 	startPath    = "/saml/start"
+	sloPath      = "/saml/slo"
+	soapPath     = "/saml/soap"
 )
 
 func (p *Provider) url(path string) string { return p.c.Issuer + path }

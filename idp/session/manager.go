@@ -82,6 +82,13 @@ func (m *Manager) Read(r *http.Request) (Session, error) {
 	return s, nil
 }
 
+// Sent reports whether the browser sent what may be a session's secret, without
+// asking the store. From another site's form it never does (SameSite=Lax).
+func (m *Manager) Sent(r *http.Request) bool {
+	_, sent := m.cookie(r, sessionCookie)
+	return sent
+}
+
 // Load returns the session under a key, or [ErrNone]. It is for Clau's own
 // bookkeeping: a browser is read with [Manager.Read], which asks for the secret.
 func (m *Manager) Load(ctx context.Context, key string) (Session, error) {

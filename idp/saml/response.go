@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package saml
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	crewjam "github.com/crewjam/saml"
+
+	"commonscloud.coop/clau/idp/web"
+	"commonscloud.coop/clau/themes"
+)
+
+// respond sends the assertion.
+func (p *Provider) respond(w http.ResponseWriter, r *http.Request, from party, to reply, g grant) error {
+	at := instant(p.c.Now())
+	response, err := p.response(to, at, crewjam.StatusCode{Value: statusSuccess})
+	if err != nil {
+		return err
+	}
+	assertion, err := p.assertion(from, to, g, at)
+	if err != nil {
+		return err
+	}
+	raw, err := p.seal(from, response, assertion)
+	if err != nil {
+		return err
+	}
+	return p.post(w, r, from, to, raw)
+}
+
+// respondRefused tells the service why there is no assertion.
+func (p *Provider) respondRefused(w http.ResponseWriter, r *http.Request, from party, to reply, no *refusal) error {
+	no.note(r.Context())
+	code := crewjam.StatusCode{Value: no.top}
+	if no.second != "" {
+		code.StatusCode = &crewjam.StatusCode{Value: no.second}
+	}
+	response, err := p.response(to, instant(p.c.Now()), code)
+	if err != nil {
+		return err
+	}
+	response.Status.StatusMessage = &crewjam.StatusMessage{Value: no.message}
+	raw, err := p.sealRefusal(from, response)
+	if err != nil {
+		return err
+	}
+	return p.post(w, r, from, to, raw)
+}
+
+// response is the envelope of either (saml-core-2.0-os section 3.3.3).
+func (p *Provider) response(to reply, at time.Time, code crewjam.StatusCode) (*crewjam.Response, error) {
+	id, err := p.random()
+	if err != nil {
+		return nil, err
+	}
+	return &crewjam.Response{
+		ID: id, Version: "2.0", IssueInstant: at, Destination: to.ACS, InResponseTo: to.InResponseTo,
+		Issuer: p.issuer(), Status: crewjam.Status{StatusCode: code},
+	}, nil
+}
+
+// post is the HTTP-POST binding (saml-bindings-2.0-os section 3.5): a page that
+// sends its form by itself, and has a button where scripts do not run.
+// RelayState comes back byte by byte; Clau itself never follows it.
+func (p *Provider) post(w http.ResponseWriter, r *http.Request, from party, to reply, raw []byte) error {
+	if err := web.AllowFormTarget(w, to.ACS); err != nil {
+		return err
+	}
+	// Many services go on from there to another host of theirs, and browsers
+	// hold that against the page as well.
+	if home, err := url.Parse(from.service.URL); err == nil && home.Scheme == "https" {
+		_ = web.AllowFormTarget(w, from.service.URL) // one that cannot be allowed is not
+	}
+	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
+	if err := web.AllowScriptHash(w, hash); err != nil {
+		return err
+	}
+	page := themes.FormPost{Action: to.ACS, Fields: []themes.Field{
+		{Name: samlResponse, Value: base64.StdEncoding.EncodeToString(raw)},
+	}}
+	if to.Relay != "" {
+		page.Fields = append(page.Fields, themes.Field{Name: "RelayState", Value: to.Relay})
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	frame := themes.Frame{Lang: p.c.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))}
+	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
+}
