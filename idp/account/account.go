@@ -8,7 +8,9 @@ import (
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
 	"commonscloud.coop/clau/themes"
@@ -82,49 +84,47 @@ func (a *Room) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	told, err := a.Logout.End(r.Context(), v.Session.Key)
-	if err == nil && form["everywhere"] != "" {
-		var more []logout.Outcome
-		more, err = a.endAll(r.Context(), v.Session.Person, v.Session.Key)
-		told = append(told, more...)
+	over := []string{v.Session.Key}
+	if form["everywhere"] != "" {
+		others, err := a.others(r.Context(), v.Session)
+		if err != nil {
+			return err
+		}
+		over = append(over, others...)
 	}
+	told, err := a.Logout.EndBut(r.Context(), "", over...)
 	if err != nil {
 		return err
 	}
 	a.Sessions.Forget(w)
 	a.record(r.Context(), audit.LoggedOut, v.Session.Person, "")
-	frame := themes.Frame{Lang: a.lang(r, v.Admission.Person.Language)}
-	return web.WritePage(w, a.Pages, http.StatusOK, frame, themes.LoggedOut{Services: a.told(r.Context(), told)})
+	return a.goodbye(w, r, a.lang(r, v.Admission.Person.Language), told)
 }
 
-// endAll ends all sessions of a person but one, which may be none.
-func (a *Room) endAll(ctx context.Context, id directory.PersonID, but string) ([]logout.Outcome, error) {
-	all, err := a.Sessions.Of(ctx, id)
+// goodbye visits the services that only this browser can tell, and then shows
+// what came of telling each.
+func (a *Room) goodbye(w http.ResponseWriter, r *http.Request, lang string, told []logout.Outcome) error {
+	if a.Farewell != nil {
+		return a.Farewell.Begin(w, r, logout.Departure{Protocol: a.Protocol(), Language: lang}, told)
+	}
+	return web.WritePage(w, a.Pages, http.StatusOK, themes.Frame{Lang: lang}, themes.LoggedOut{Services: a.told(r.Context(), told)})
+}
+
+// others are the keys of the person's sessions but this one.
+func (a *Room) others(ctx context.Context, this session.Session) ([]string, error) {
+	all, err := a.Sessions.Of(ctx, this.Person)
 	if err != nil {
 		return nil, err
 	}
-	var told []logout.Outcome
+	var keys []string
 	for _, s := range all {
-		if s.Key == but {
-			continue
+		if s.Key != this.Key {
+			keys = append(keys, s.Key)
 		}
-		outcomes, err := a.Logout.End(ctx, s.Key)
-		if err != nil {
-			return told, err
-		}
-		told = append(told, outcomes...)
 	}
-	return told, nil
+	return keys, nil
 }
 
 func (a *Room) told(ctx context.Context, outcomes []logout.Outcome) []themes.LogoutView {
-	var out []themes.LogoutView
-	for _, o := range outcomes {
-		s, err := a.Directory.Service(ctx, o.Participant.Service)
-		if err != nil {
-			continue
-		}
-		out = append(out, themes.LogoutView{Title: s.Title, Status: string(o.Status)})
-	}
-	return out
+	return farewell.Views(ctx, a.Directory, outcomes)
 }

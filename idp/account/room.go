@@ -54,6 +54,12 @@ type Words interface {
 	WriteExport(w io.Writer, lang string, e themes.Export) error
 }
 
+// Farewell leads the browser of who logs out to services that only it can tell,
+// and shows what came of it; [farewell.Room] is one.
+type Farewell interface {
+	Begin(w http.ResponseWriter, r *http.Request, d logout.Departure, outcomes []logout.Outcome) error
+}
+
 // Room answers a person's own pages.
 type Room struct {
 	Issuer    *url.URL
@@ -65,6 +71,7 @@ type Room struct {
 	Receipts  Receipts
 	Sessions  *session.Manager
 	Logout    *logout.Room
+	Farewell  Farewell // nil: no service is told through the browser
 	Pages     Words
 	Audit     audit.Log
 	FormKey   []byte // of [web.FormToken]

@@ -3,10 +3,12 @@
 package account
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
 	"commonscloud.coop/clau/idp/audit"
+	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
@@ -40,6 +42,13 @@ func (a *Room) sessions(w http.ResponseWriter, r *http.Request) error {
 			view.End = themes.Post{Action: "/account/sessions/end", Fields: a.fields(v, themes.Field{Name: "session", Value: s.Key})}
 		}
 		page.Sessions = append(page.Sessions, view)
+	}
+	at, last, err := a.Logout.Last(r.Context(), v.Session.Person)
+	if err != nil && !errors.Is(err, logout.ErrUnknown) {
+		return err
+	}
+	if page.Last = a.told(r.Context(), last); len(page.Last) > 0 {
+		page.LastWhen = a.Pages.DateTime(lang, at.UTC())
 	}
 	if len(all) > 1 {
 		page.Others = themes.Post{Action: "/account/sessions/others", Fields: a.fields(v)}
@@ -75,7 +84,11 @@ func (a *Room) endOthers(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.form(r, v); err != nil {
 		return err
 	}
-	if _, err := a.endAll(r.Context(), v.Session.Person, v.Session.Key); err != nil {
+	others, err := a.others(r.Context(), v.Session)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Logout.EndBut(r.Context(), "", others...); err != nil {
 		return err
 	}
 	a.record(r.Context(), audit.SessionEnded, v.Session.Person, "others")

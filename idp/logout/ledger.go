@@ -21,7 +21,9 @@ import (
 // AnsweredError says that a service answered an attempt, and not that it is done.
 type AnsweredError struct{ Status int } // of HTTP
 
-func (e *AnsweredError) Error() string { return fmt.Sprintf("logout: the service answered %d", e.Status) }
+func (e *AnsweredError) Error() string {
+	return fmt.Sprintf("logout: the service answered %d", e.Status)
+}
 
 // Attempt is one of the last that were made. It names nobody.
 type Attempt struct {

@@ -77,7 +77,9 @@ func placeOf(service directory.ServiceID, now time.Time, pause time.Duration) pl
 const bucketsKey = "logout:buckets" // set of the names of buckets that hold something
 
 func (p place) name() string { return strconv.FormatInt(p.due, 10) + " " + string(p.service) }
-func (p place) key() string  { return "logout:due:" + strconv.FormatInt(p.due, 10) + ":" + string(p.service) }
+func (p place) key() string {
+	return "logout:due:" + strconv.FormatInt(p.due, 10) + ":" + string(p.service)
+}
 
 func (p place) join(name string) []store.Op {
 	return []store.Op{

@@ -47,7 +47,13 @@ func (p *Provider) Deliver(ctx context.Context, to logout.Participant) error {
 	if err != nil {
 		return err
 	}
-	if s.OIDC == nil || s.OIDC.Metadata.BackchannelLogoutURI == "" {
+	switch {
+	case s.Protocol() != directory.ProtocolOIDC:
+		return logout.ErrUnsupported
+	case s.OIDC.Metadata.BackchannelLogoutURI != "":
+	case s.OIDC.Metadata.FrontchannelLogoutURI != "":
+		return logout.ErrBrowser
+	default:
 		return logout.ErrUnsupported
 	}
 	c := client{service: s, oidc: *s.OIDC} // also where it was stopped: it may still hold sessions
@@ -92,7 +98,7 @@ func (p *Provider) post(ctx context.Context, address, token string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("oidc: back-channel log-out answered %d", response.StatusCode)
+		return fmt.Errorf("oidc: back-channel log-out: %w", &logout.AnsweredError{Status: response.StatusCode})
 	}
 	return nil
 }

@@ -4,12 +4,16 @@ package oidc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/directory"
+	departed "commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/web"
@@ -78,7 +82,7 @@ func (p *Provider) decideFarewell(w http.ResponseWriter, r *http.Request, f fare
 		if err != nil {
 			return err
 		}
-		return p.farewellPage(w, r, f, outcomes)
+		return p.goOn(w, r, f, outcomes)
 	case f.session.Key == "":
 		f.proven = false // nothing to end, nobody to ask, nowhere to go on to
 		return p.farewellPage(w, r, f, nil)
@@ -102,7 +106,7 @@ func (p *Provider) leave(w http.ResponseWriter, r *http.Request, f farewell) err
 	}
 	p.c.Sessions.Forget(w)
 	p.record(r.Context(), audit.Event{Kind: audit.LoggedOut, Person: f.session.Person, Service: f.client.service.ID})
-	return p.farewellPage(w, r, f, outcomes)
+	return p.goOn(w, r, f, outcomes)
 }
 
 // endHinted ends the session that the hint's sid names, if it is this service's
@@ -141,21 +145,65 @@ func (p *Provider) samePerson(ctx context.Context, f farewell) (bool, error) {
 	return err == nil && subject == f.hint.Subject, err
 }
 
-// farewellPage goes on to the service, or says what was ended.
+// part is what a log-out request leaves for its answer, while the browser goes
+// from service to service.
+type part struct {
+	Client    directory.ClientID `json:"client,omitempty"`
+	Back      string             `json:"back,omitempty"`
+	State     string             `json:"state,omitempty"`
+	Proven    bool               `json:"proven,omitempty"`
+	UILocales string             `json:"ui_locales,omitempty"`
+}
+
+// goOn tells the services that only the browser can tell, and then answers. The
+// one that asked is not visited: it sent the browser here.
+func (p *Provider) goOn(w http.ResponseWriter, r *http.Request, f farewell, outcomes []logout.Outcome) error {
+	if p.c.Farewell == nil {
+		return p.farewellPage(w, r, f, outcomes)
+	}
+	for i, o := range outcomes {
+		if o.Status == logout.Browser && o.Participant.Service == f.client.service.ID {
+			outcomes[i].Status = logout.Done
+		}
+	}
+	reply, err := json.Marshal(part{f.client.oidc.ID, f.back.URI, f.state, f.proven, f.uiLocales})
+	if err != nil {
+		return fmt.Errorf("oidc: log-out: %w", err)
+	}
+	d := logout.Departure{Protocol: p.Protocol(), Reply: reply}
+	if tags := strings.Fields(f.uiLocales); len(tags) > 0 {
+		d.Language = p.c.Pages.Match(append(tags, web.Language(r), r.Header.Get("Accept-Language"))...)
+	}
+	return p.c.Farewell.Begin(w, r, d, outcomes)
+}
+
+// Conclude answers a log-out request once every service was told, or was passed
+// by. Where it goes is proven again: the registration may have changed on the way.
+func (p *Provider) Conclude(w http.ResponseWriter, r *http.Request, d logout.Departure) error {
+	var asked part
+	if err := json.Unmarshal(d.Reply, &asked); err != nil {
+		return fmt.Errorf("oidc: log-out: %w", err)
+	}
+	f := farewell{state: asked.State, uiLocales: asked.UILocales, proven: asked.Proven}
+	if asked.Back != "" {
+		c, err := p.client(r.Context(), asked.Client)
+		if err != nil && !errors.Is(err, errUnknownClient) {
+			return err
+		}
+		to, ok := prove(c.oidc.Metadata.PostLogoutRedirectURIs, false, asked.Back)
+		f.back, f.proven = to, f.proven && ok
+	}
+	return p.farewellPage(w, r, f, d.Outcomes())
+}
+
+// farewellPage goes back to the service, or says what was ended.
 func (p *Provider) farewellPage(w http.ResponseWriter, r *http.Request, f farewell, outcomes []logout.Outcome) error {
 	if f.proven && f.back.URI != "" {
 		return seeOther(w, f.backWithState())
 	}
-	page := themes.LoggedOut{}
+	page := themes.LoggedOut{Services: departed.Views(r.Context(), p.c.Directory, outcomes)}
 	if f.back.http() {
 		page.Back = f.backWithState()
-	}
-	for _, o := range outcomes {
-		view := themes.LogoutView{Title: string(o.Participant.Service), Status: string(o.Status)}
-		if s, err := p.c.Directory.Service(r.Context(), o.Participant.Service); err == nil {
-			view.Title = s.Title
-		}
-		page.Services = append(page.Services, view)
 	}
 	return p.show(w, r, f.uiLocales, page)
 }

@@ -123,6 +123,7 @@ func (p *Provider) confirmed(w http.ResponseWriter, r *http.Request, s session.S
 	}
 	f := farewell{session: s, proven: true, state: said.State, uiLocales: said.UILocales}
 	if c, err := p.client(r.Context(), said.Client); err == nil && said.Back != "" {
+		f.client = c
 		f.back, f.proven = prove(c.oidc.Metadata.PostLogoutRedirectURIs, false, said.Back)
 	}
 	return p.leave(w, r, f)

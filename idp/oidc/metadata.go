@@ -64,6 +64,8 @@ type metadata struct {
 	IssParameter      bool     `json:"authorization_response_iss_parameter_supported"`
 	BackchannelLogout bool     `json:"backchannel_logout_supported"`
 	BackchannelSID    bool     `json:"backchannel_logout_session_supported"`
+	FrontLogout       bool     `json:"frontchannel_logout_supported"`
+	FrontSID          bool     `json:"frontchannel_logout_session_supported"`
 }
 
 func (p *Provider) describe() (document, error) {
@@ -97,6 +99,7 @@ func (p *Provider) describe() (document, error) {
 		IntrospectAuth: secret, IntrospectAlgs: keys.AssertionAlgorithms(),
 		RevocationAuth: anybody, RevocationAlgs: keys.AssertionAlgorithms(),
 		ClaimsParameter: true, IssParameter: true, BackchannelLogout: true, BackchannelSID: true,
+		FrontLogout: true, FrontSID: true,
 	})
 	if err != nil {
 		return document{}, fmt.Errorf("oidc: metadata: %w", err)

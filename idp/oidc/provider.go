@@ -51,6 +51,12 @@ type Room interface {
 	BySID(ctx context.Context, sid string) (sessionKey string, p logout.Participant, err error)
 }
 
+// Farewell leads the browser of who logs out to services that only it can tell;
+// [farewell.Room] is one.
+type Farewell interface {
+	Begin(w http.ResponseWriter, r *http.Request, d logout.Departure, outcomes []logout.Outcome) error
+}
+
 // Config is what a [Provider] needs. Zero durations take the defaults.
 type Config struct {
 	// Issuer is the issuer identifier: an address without query or fragment,
@@ -61,6 +67,7 @@ type Config struct {
 	SignOns   SignOns
 	Sessions  Sessions
 	Room      Room
+	Farewell  Farewell // nil: no service is told through the browser
 	Store     store.Store
 	Keys      Keyring
 	Audit     audit.Log // nil: nothing is recorded
@@ -110,7 +117,7 @@ type Provider struct {
 var (
 	_ web.Area        = (*Provider)(nil)
 	_ signon.Protocol = (*Provider)(nil)
-	_ logout.Courier  = (*Provider)(nil)
+	_ logout.Escort   = (*Provider)(nil)
 
 	_ SignOns  = (*signon.Pipeline)(nil)
 	_ Sessions = (*session.Manager)(nil)
