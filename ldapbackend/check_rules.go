@@ -61,6 +61,7 @@ func (p ruleProbe) rights(ctx context.Context) string {
 	}
 	settings := ldap.NewModifyRequest(p.tree.collective(p.unit), nil)
 	replace(settings, "clauSettings", "{}")
+	replace(settings, "clauRegistrars", "[]")
 	err := p.modify(ctx, directory.As(p.manager), settings)
 	if code(err, ldap.LDAPResultAuthorizationDenied) {
 		return "" // which has been said under "acting for people"

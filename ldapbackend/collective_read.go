@@ -15,7 +15,7 @@ import (
 func collectiveAttributes() []string {
 	return []string{
 		"objectClass", "ou", "clauId", "clauState", "displayName", "description", "mail", "labeledURI",
-		"preferredLanguage", "clauManager", "clauCreated", "clauPolicy", "clauSettings", "entryCSN",
+		"preferredLanguage", "clauManager", "clauCreated", "clauPolicy", "clauSettings", "clauRegistrars", "entryCSN",
 	}
 }
 
@@ -57,7 +57,7 @@ func (t tree) collectiveOf(entry *ldap.Entry) directory.Collective {
 		Managers:    managers,
 		Created:     f.time("clauCreated"),
 		Policy:      f.bytes("clauPolicy"),
-		Settings:    settingsOf(f),
+		Settings:    decisionOf(f),
 		Logo:        f.bytes("clauLogo"),
 		Version:     f.text("entryCSN"),
 	}
@@ -78,6 +78,7 @@ func (t tree) collectiveEntry(c directory.Collective) attributes {
 	a.set("clauCreated", formatTime(c.Created))
 	a.set("clauPolicy", string(c.Policy))
 	a.set("clauSettings", formatSettings(c.Settings))
+	a.set("clauRegistrars", formatRegistrars(c.Settings.Registrars))
 	a.set("clauLogo", string(c.Logo))
 	return a
 }

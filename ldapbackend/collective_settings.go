@@ -11,6 +11,23 @@ import (
 // settingsMax is what the server's constraint allows, in bytes.
 const settingsMax = 64 << 10
 
+// decisionOf reads how a collective presents itself and decides, and which tokens
+// register services for it. Tokens that cannot be read are none.
+func decisionOf(f fields) directory.Settings {
+	s := settingsOf(f)
+	if err := json.Unmarshal(f.bytes("clauRegistrars"), &s.Registrars); err != nil {
+		s.Registrars = nil
+	}
+	return s
+}
+
+func formatRegistrars(list []directory.Registrar) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return formatJSON(list)
+}
+
 // settingsOf reads how a collective decides. What cannot be read must not open
 // a door: such a collective takes nobody unasked, and decides nothing by one
 // manager alone.
@@ -37,7 +54,7 @@ func formatSettings(s directory.Settings) string {
 }
 
 func checkSettings(s directory.Settings) error {
-	if n := len(formatSettings(s)); n > settingsMax {
+	if n := max(len(formatSettings(s)), len(formatRegistrars(s.Registrars))); n > settingsMax {
 		return refuse(directory.ErrInvalid, "settings of %d bytes", n)
 	}
 	return nil

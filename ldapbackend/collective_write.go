@@ -100,6 +100,9 @@ func (b *Backend) collectiveModify(name directory.CollectiveName, change directo
 	}
 	if change.Settings != nil {
 		replace(m, "clauSettings", formatSettings(*change.Settings))
+		if change.Settings.Registrars != nil {
+			replace(m, "clauRegistrars", formatRegistrars(change.Settings.Registrars))
+		}
 		faults = append(faults, checkSettings(*change.Settings))
 	}
 	if change.Logo != nil {

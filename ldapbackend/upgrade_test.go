@@ -54,6 +54,15 @@ func TestAnOlderOpenLDAPIsNoticedAndUpgraded(t *testing.T) {
 	if got := wrong(t, b.CheckSetup(t.Context())); got != "" {
 		t.Fatal(got)
 	}
+	// It holds what older ones did not know of.
+	is(t, b.AddCollective(t.Context(), directory.System(), directory.Collective{
+		ID: "ateneu", Name: "ateneu", State: directory.Active, Title: "Ateneu",
+		Settings: directory.Settings{Registrars: []directory.Registrar{{ID: "r"}}},
+	}), nil)
+	is(t, b.AddService(t.Context(), directory.System(), directory.Service{
+		ID: "grafana", Name: "grafana", Collective: "ateneu", State: directory.Active, Title: "Grafana", Logo: []byte("PNG"),
+		Forward: &directory.ForwardAuth{Origins: []string{"https://grafana.example.org"}},
+	}), nil)
 	// Who came before loses nothing by it, and leaves as others do.
 	is(t, b.AddPerson(t.Context(), directory.System(), somebody("before")), directory.ErrExists)
 	is(t, b.RemovePerson(t.Context(), directory.System(), "before"), nil)

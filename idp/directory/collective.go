@@ -51,8 +51,11 @@ type Settings struct {
 	Answers  []string          `json:"answers,omitempty"`
 
 	// Registrars are the tokens with which software may register services of the
-	// collective (RFC 7591 section 3: initial access tokens).
-	Registrars []Registrar `json:"registrars,omitempty"`
+	// collective (RFC 7591 section 3: initial access tokens). They are kept apart,
+	// where only managers see them. Written as nil those that there are stay, so
+	// that settings which were proposed before bring none back; written empty they
+	// go.
+	Registrars []Registrar `json:"-"`
 }
 
 // Registrar is an initial access token. What it registers is the collective's,

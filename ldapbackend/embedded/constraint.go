@@ -28,7 +28,7 @@ func (s *Server) constrain(e *model.Entry) error {
 		name := v.Attribute.Name
 		form := map[string]*regexp.Regexp{"uid": uidForm, "clauId": idForm, "clauServiceId": idForm, "clauState": stateForm}[name]
 		size, bounded := map[string]int{
-			"jpegPhoto": maxPicture, "clauLogo": maxPicture, "clauPolicy": maxText, "clauSettings": maxText, "clauDialogue": maxText,
+			"jpegPhoto": maxPicture, "clauLogo": maxPicture, "clauPolicy": maxText, "clauSettings": maxText, "clauRegistrars": maxText, "clauDialogue": maxText,
 		}[name]
 		for _, value := range v.All {
 			if form != nil && !form.MatchString(value) || bounded && len(value) > size {

@@ -22,7 +22,7 @@ func deeds() map[string]attempt {
 		"other access": {"admit": addsTo("cn=agora,ou=access"+inC, "member", who("elsewhere"))},
 		"false access": {"admit": addsTo("cn=false,ou=access"+inC, "member", who("elsewhere"))},
 		"guest access": {"admit": addsTo("cn=wiki,ou=access"+inD, "member", who("elsewhere"))},
-		"service":      serviceDeeds(), "collective": collectiveDeeds(), "consent": consentDeeds(),
+		"service":      serviceDeeds(), "provider": providerDeeds(), "forum": forumDeeds(), "proxied": proxiedDeeds(), "collective": collectiveDeeds(), "consent": consentDeeds(),
 		"key": keyDeeds(), "policy": policyDeeds(), "retired": retiredDeeds(),
 	} {
 		for name, a := range list {
@@ -323,6 +323,42 @@ func serviceDeeds() map[string]attempt {
 		"set secret": sets(dn, "clauSecretHash", "x"),
 		"delete":     removes(dn),
 		"rename":     renames(dn, "cn=other"),
+
+		"see metadata": seesAny(dn, "clauMetadata"),
+		"set metadata": sets(dn, "clauMetadata", "{}"),
+		"show logo":    sets(dn, "clauLogo", "x"),
+		"speak otherwise": modifies(dn, func(m *ldap.ModifyRequest, _ visit) {
+			m.Add("objectClass", []string{"clauSAMLProvider"})
+			m.Add("clauEntityId", []string{"https://x.example"})
+		}),
+	}
+}
+
+func providerDeeds() map[string]attempt {
+	dn := "cn=saml,ou=services" + inC
+	return map[string]attempt{
+		"read":         reads(dn),
+		"see metadata": seesAny(dn, "clauSAMLMetadata", "clauMetadata"),
+		"be another":   sets(dn, "clauEntityId", "https://x.example"),
+		"set metadata": sets(dn, "clauSAMLMetadata", "<EntityDescriptor entityID='x'/>"),
+	}
+}
+
+func forumDeeds() map[string]attempt {
+	dn := "cn=forum,ou=services" + inC
+	return map[string]attempt{
+		"read": reads(dn), "see secrets": secretsOf(dn),
+		"set secret": sets(dn, "clauSealedSecret", "x"),
+		"redirect":   addsTo(dn, "clauRedirectURI", "https://x.example"),
+	}
+}
+
+func proxiedDeeds() map[string]attempt {
+	dn := "cn=grafana,ou=services" + inC
+	return map[string]attempt{
+		"read": reads(dn), "see secrets": secretsOf(dn), "see metadata": seesAny(dn, "clauMetadata"),
+		"set secret": sets(dn, "clauSecretHash", "x"),
+		"open":       sets(dn, "clauMetadata", `{"rules":[{"prefix":"/","open":true}]}`),
 	}
 }
 
@@ -334,8 +370,12 @@ func collectiveDeeds() map[string]attempt {
 		"decide how":   sets(dn, "clauSettings", "{}"),
 		"write policy": sets(dn, "clauPolicy", "{}"),
 		"show logo":    sets(dn, "clauLogo", "x"),
-		"appoint":      addsTo(dn, "clauManager", who("elsewhere")),
-		"suspend":      sets(dn, "clauState", "suspended"),
+
+		"see registrars": seesAny(dn, "clauRegistrars"),
+		"let register":   sets(dn, "clauRegistrars", "[{}]"),
+
+		"appoint": addsTo(dn, "clauManager", who("elsewhere")),
+		"suspend": sets(dn, "clauState", "suspended"),
 		"add": makes("ou=new,ou=collectives,"+base, "objectClass", "organizationalUnit", "objectClass", "clauCollectiveUnit",
 			"ou", "new", "clauId", "new", "clauState", "active", "clauManager", "@@"),
 		"delete": removes(dn),

@@ -61,6 +61,7 @@ ou: @unit@
 clauId: unit-@unit@
 clauState: active
 displayName: @unit@
+clauRegistrars: []
 clauManager: @manager@
 
 dn: ou=registrations,ou=@unit@,ou=collectives,@base@
@@ -160,6 +161,42 @@ clauAccessPolicy: group
 clauClientId: wiki
 clauSecretHash: 0:digest:
 clauRedirectURI: https://wiki.example/code
+clauMetadata: {}
+clauManager: clauId=admin,@people@
+
+dn: cn=saml,ou=services@c@
+objectClass: clauServiceEntry
+objectClass: clauSAMLProvider
+cn: saml
+clauId: s3
+clauState: active
+clauAccessPolicy: group
+clauEntityId: https://saml.example
+clauSAMLMetadata: <EntityDescriptor/>
+clauMetadata: {}
+clauManager: clauId=admin,@people@
+
+dn: cn=forum,ou=services@c@
+objectClass: clauServiceEntry
+objectClass: clauDiscourseConnect
+cn: forum
+clauId: s4
+clauState: active
+clauAccessPolicy: group
+clauRedirectURI: https://forum.example
+clauSealedSecret: sealed
+clauManager: clauId=admin,@people@
+
+dn: cn=grafana,ou=services@c@
+objectClass: clauServiceEntry
+objectClass: clauForwardAuth
+cn: grafana
+clauId: s5
+clauState: active
+clauAccessPolicy: group
+clauRedirectURI: https://grafana.example
+clauSecretHash: 0:digest:
+clauMetadata: {}
 clauManager: clauId=admin,@people@
 
 dn: cn=agora,ou=services@c@

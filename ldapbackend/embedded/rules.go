@@ -153,6 +153,7 @@ func collectiveRules() []rule {
 		{at: access + "/cn=*", attrs: "member", by: []grant{{managers, writes}, {itsManagers, writes}, {readers, reads}}},
 		{at: access + "/cn=*", by: []grant{{managers, writes}, {itsManagers, reads}, {readers, reads}}},
 		{at: access, attrs: theChildren, by: []grant{{managers, writes}}},
+		{at: unit, attrs: "clauRegistrars", by: []grant{{managers, writes}}},
 		{at: unit, attrs: "displayName description mail labeledURI jpegPhoto preferredLanguage clauPolicy clauSettings clauLogo",
 			by: []grant{{managers, writes}, {users, reads}}},
 		{at: unit + "/ou=services/cn=*", by: []grant{{managers, reads}, {users, searches}}},

@@ -137,6 +137,7 @@ func constraints() []string {
 		`olcConstraintAttribute: jpegPhoto size 262144`,
 		`olcConstraintAttribute: clauPolicy size 65536`,
 		`olcConstraintAttribute: clauSettings size 65536`,
+		`olcConstraintAttribute: clauRegistrars size 65536`,
 		`olcConstraintAttribute: clauDialogue size 65536`,
 		`olcConstraintAttribute: clauLogo size 262144`,
 		`olcConstraintAttribute: clauState regex "^(pendingConfirmation|pendingApproval|active|suspended|locked|expired|denied|deleted|retired)$"`,

@@ -139,8 +139,11 @@ func groupRules() []string {
 }
 
 // collectiveRules: managers present their collective and say how it decides.
+// Which tokens register services for it is nobody else's business. What a
+// service is registered as they see, and only Clau writes it.
 func collectiveRules() []string {
 	return []string{
+		`to dn.regex="^` + aCollective + ` attrs=clauRegistrars ` + managers + ` write by * none`,
 		`to dn.regex="^` + aCollective + ` attrs=displayName,description,mail,labeledURI,jpegPhoto,preferredLanguage,clauPolicy,clauSettings,clauLogo ` + managers + ` write by users read by * none`,
 		`to dn.regex="^cn=[^,]+,ou=services,` + aCollective + ` ` + managers + ` read by users search by * none`,
 		`to dn.subtree="ou=collectives,@B@" by users read by * none`,

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -123,6 +124,48 @@ func collectiveSettings(w *world) {
 	made.Settings, made.Logo = directory.Settings{Closed: true}, []byte("\xff\xd8\xff\xd9")
 	w.ok(w.AddCollective(w.ctx, directory.System(), made))
 	w.isCollective(made)
+}
+
+// collectiveRegistrars: tokens that register services are written by who means
+// them. Settings that know nothing of them, such as those that were proposed
+// some days ago, neither end one nor bring one back.
+func collectiveRegistrars(w *world) {
+	c := w.collective("ateneu")
+	manager := w.manager("marta", c.Name)
+	c.Managers = []directory.PersonID{manager.ID}
+	change := func(by directory.Actor, s directory.Settings) error {
+		return w.ChangeCollective(w.ctx, by, c.Name, directory.CollectiveChange{Settings: &s})
+	}
+	at := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	token := directory.Registrar{ID: "r1", SHA256: strings.Repeat("a", 43), Label: "Màquina", By: manager.ID, Created: at, Expires: at.AddDate(0, 1, 0), Limit: 3, Waits: true}
+	c.Settings = directory.Settings{LapseDays: 7, Registrars: []directory.Registrar{token, {ID: "r2", SHA256: strings.Repeat("b", 43), Created: at, Expires: at}}}
+	w.ok(change(directory.As(manager.ID), c.Settings))
+	w.isCollective(c)
+	for listed, err := range w.ListCollectives(w.ctx) {
+		w.ok(err)
+		if listed.Name == c.Name {
+			same(w, listed.Settings, c.Settings)
+		}
+	}
+
+	proposed := directory.Settings{LapseDays: 9}
+	w.ok(change(directory.System(), proposed))
+	c.Settings.LapseDays = 9
+	w.isCollective(c)
+	c.Settings.Registrars = c.Settings.Registrars[:1]
+	w.ok(change(directory.System(), c.Settings))
+	w.isCollective(c)
+	c.Settings.Registrars = c.Settings.Registrars[:0]
+	w.ok(change(directory.System(), c.Settings))
+	c.Settings.Registrars = nil
+	w.isCollective(c)
+
+	many := directory.Settings{Registrars: []directory.Registrar{{Label: strings.Repeat("x", 64<<10)}}}
+	w.is(change(directory.System(), many), directory.ErrInvalid)
+	member := w.person("pau")
+	w.ok(w.AddMember(w.ctx, directory.System(), c.Name, member.ID))
+	w.is(change(directory.As(member.ID), directory.Settings{Registrars: []directory.Registrar{token}}), directory.ErrRefused)
+	w.isCollective(c)
 }
 
 func collectiveRemoved(w *world) {

@@ -75,6 +75,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Backend) {
 		{"removing a collective", collectiveRemoved},
 		{"a collective's policy", collectivePolicy},
 		{"a collective's settings and logo", collectiveSettings},
+		{"tokens that register services", collectiveRegistrars},
 		{"members and managers", membersAndManagers},
 		{"a manager is relieved while another stays", managersRelieved},
 		{"managers relieve one another at once", managersRace},
