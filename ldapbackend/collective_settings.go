@@ -15,10 +15,16 @@ const settingsMax = 64 << 10
 // register services for it. Tokens that cannot be read are none.
 func decisionOf(f fields) directory.Settings {
 	s := settingsOf(f)
-	if err := json.Unmarshal(f.bytes("clauRegistrars"), &s.Registrars); err != nil {
-		s.Registrars = nil
-	}
+	s.Registrars = registrarsOf(f)
 	return s
+}
+
+func registrarsOf(f fields) []directory.Registrar {
+	var list []directory.Registrar
+	if err := json.Unmarshal(f.bytes("clauRegistrars"), &list); err != nil {
+		return nil
+	}
+	return list
 }
 
 func formatRegistrars(list []directory.Registrar) string {

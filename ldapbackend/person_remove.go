@@ -36,7 +36,7 @@ func (b *Backend) RemovePerson(ctx context.Context, by directory.Actor, id direc
 		// Never was anybody to a service.
 		return b.deleteTree(ctx, by, entry.DN)
 	}
-	if err := b.untrace(ctx, id); err != nil {
+	if err := errors.Join(b.disown(ctx, id), b.untrace(ctx, id)); err != nil {
 		return err
 	}
 	return b.retire(ctx, entry.DN)
@@ -70,6 +70,37 @@ func (b *Backend) forget(ctx context.Context, by directory.Actor, entry *ldap.En
 	}
 	for _, name := range mentioned(at) {
 		if err := b.deleteValue(ctx, by, entry.DN, name, dn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disown takes the person's name off the tokens that they made for a collective.
+// The tokens are the collective's, and stay.
+func (b *Backend) disown(ctx context.Context, id directory.PersonID) error {
+	entries, err := b.below(ctx, b.tree.collectives(), "(clauRegistrars=*)", "clauRegistrars", "entryCSN")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		f, made := fields{e}, false
+		tokens := registrarsOf(f)
+		for i := range tokens {
+			if tokens[i].By == id {
+				tokens[i].By, made = "", true
+			}
+		}
+		if !made {
+			continue
+		}
+		same, err := provided(filter("entryCSN", f.text("entryCSN")))
+		if err != nil {
+			return err
+		}
+		m := ldap.NewModifyRequest(e.DN, []ldap.Control{same})
+		replace(m, "clauRegistrars", formatRegistrars(tokens))
+		if err := b.modify(ctx, directory.System(), m); err != nil && !errors.Is(err, directory.ErrNotFound) {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ type Registrar struct {
 	ID      string    `json:"id"`
 	SHA256  string    `json:"sha256"` // of the token, base64url
 	Label   string    `json:"label"`
-	By      PersonID  `json:"by"`
+	By      PersonID  `json:"by,omitempty"` // empty once they are erased
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
 	Limit   int       `json:"limit"` // services that it may have registered at once

@@ -104,7 +104,7 @@ func ofThings() []string {
 func classesOfThings() []string {
 	return []string{
 		"clauAccount", "clauCollectiveUnit", "clauGroup", "clauServiceEntry", "clauOIDCClient", "clauSAMLProvider",
-		"clauDiscourseConnect", "clauKey", "clauPeer",
+		"clauDiscourseConnect", "clauForwardAuth", "clauKey", "clauPeer",
 	}
 }
 

@@ -148,6 +148,14 @@ func collectiveRegistrars(w *world) {
 		}
 	}
 
+	maker := w.person("joana")
+	c.Settings.Registrars[1].By = maker.ID
+	w.ok(change(directory.System(), c.Settings))
+	w.isCollective(c)
+	w.ok(w.RemovePerson(w.ctx, directory.System(), maker.ID))
+	c.Settings.Registrars[1].By = ""
+	w.isCollective(c)
+
 	proposed := directory.Settings{LapseDays: 9}
 	w.ok(change(directory.System(), proposed))
 	c.Settings.LapseDays = 9
