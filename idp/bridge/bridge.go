@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,6 +90,9 @@ type dialect interface {
 	// there is none, or more than one.
 	shown(r *http.Request) string
 
+	// numbered reports whether accounts go by numbers in place of pseudonyms.
+	numbered() bool
+
 	// usable reports whether the application can make an account of what is
 	// released, at all.
 	usable(r release.Release) bool
@@ -114,7 +118,7 @@ func Phabricator(c Config) (*Bridge, error) { return open(c, phabricator{}) }
 // GitLab returns the bridge of applications that log people in from GitLab.
 func GitLab(c Config) (*Bridge, error) {
 	if c.Consents == nil || c.Decisions == nil {
-		return nil, fmt.Errorf("bridge: numbers of people have no place to be kept")
+		return nil, errors.New("bridge: numbers of people have no place to be kept")
 	}
 	return open(c, gitlab{})
 }

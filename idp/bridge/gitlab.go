@@ -21,6 +21,8 @@ func (gitlab) paths() (authorize, token, identity string) {
 	return "/oauth/authorize", "/oauth/token", "/api/v4/user"
 }
 
+func (gitlab) numbered() bool { return true }
+
 // shown: never in the address, though GitLab itself would take it there.
 func (gitlab) shown(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -39,7 +39,7 @@ var errNumbers = errors.New("bridge: no number for the person")
 // number is nobody else's, ever, and also one that came with the accounts of an
 // older GitLab is found in the same place.
 func (b *Bridge) number(ctx context.Context, result signon.Result) (int64, error) {
-	if b.c.Consents == nil {
+	if !b.numbered() {
 		return 0, nil
 	}
 	// A handle made of digits is no number of the person's.

@@ -20,6 +20,8 @@ func (phabricator) paths() (authorize, token, identity string) {
 	return "/oauthserver/auth/{$}", "/oauthserver/token/{$}", "/api/user.whoami"
 }
 
+func (phabricator) numbered() bool { return false }
+
 // shown: Phabricator puts the token into the address, and nowhere else.
 func (phabricator) shown(r *http.Request) string { return onlyValue(r, "access_token") }
 
