@@ -181,6 +181,17 @@ func keys(w *world) {
 	w.ok(w.ReplaceKey(w.ctx, k))
 	got, _ = find()
 	same(w, got, k)
+
+	// A certificate that waits, and is withdrawn: its key is gone for good.
+	k.Algorithm, k.State, k.Public, k.Activates, k.Retires, k.Expires = "saml", directory.Active, []byte{0x30, 0x82, 0, 0xff}, time.Time{}, time.Time{}, time.Time{}
+	w.ok(w.ReplaceKey(w.ctx, k))
+	got, _ = find()
+	same(w, got, k)
+	k.State, k.Sealed = directory.Retired, nil
+	w.ok(w.ReplaceKey(w.ctx, k))
+	got, _ = find()
+	same(w, got, k)
+
 	w.ok(w.RemoveKey(w.ctx, id))
 	w.is(w.RemoveKey(w.ctx, id), directory.ErrNotFound)
 	_, there := find()
