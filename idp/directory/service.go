@@ -85,6 +85,7 @@ type ClientMetadata struct {
 	DefaultMaxAge          int             `json:"default_max_age,omitempty"`
 	PolicyURI              string          `json:"policy_uri,omitempty"`
 	TosURI                 string          `json:"tos_uri,omitempty"`
+	LogoURI                string          `json:"logo_uri,omitempty"` // where [Service].Logo came from; pages never load it
 
 	SectorIdentifierURI   string   `json:"sector_identifier_uri,omitempty"`
 	JWKSURI               string   `json:"jwks_uri,omitempty"`
@@ -108,8 +109,10 @@ type ClientMetadata struct {
 	CommaScopes    bool              `json:"clau_comma_scopes,omitempty"`    // scopes may come with commas
 	DefaultScopes  []string          `json:"clau_default_scopes,omitempty"`  // what an empty scope means
 
-	// RegistrationSHA256 is the digest of the registration access token (RFC 7592).
+	// RegistrationSHA256 is the digest of the registration access token (RFC 7592),
+	// and Registrar the id of the [Registrar] that the service registered with.
 	RegistrationSHA256 string `json:"clau_registration_sha256,omitempty"`
+	Registrar          string `json:"clau_registrar,omitempty"`
 
 	AccessTokenFormat string `json:"clau_access_token_format,omitempty"` // opaque (default) or jwt (RFC 9068)
 	PKCEOptional      bool   `json:"clau_pkce_optional,omitempty"`       // for old confidential clients only
