@@ -70,16 +70,9 @@ func NewFetcher(c FetcherConfig) *Fetcher {
 // package, or are the [Faults] of the entity.
 func (f *Fetcher) Fetch(ctx context.Context, s Source) (Copy, error) {
 	key := s.id() + " " + s.EntityID
-	if known, failed := f.failures.Get(key); failed && f.c.Now().Before(known.until) {
-		return Copy{}, known.cause
-	}
 	answer := f.flights.DoChan(key, func() (any, error) {
 		// It belongs to all who wait for it, so it outlives the one who began it.
-		c, err := f.fetch(context.WithoutCancel(ctx), s)
-		if err != nil {
-			f.failures.Add(key, failure{err, f.c.Now().Add(calm)})
-		}
-		return c, err
+		return f.calmly(context.WithoutCancel(ctx), key, s)
 	})
 	select {
 	case result := <-answer:
@@ -88,6 +81,18 @@ func (f *Fetcher) Fetch(ctx context.Context, s Source) (Copy, error) {
 	case <-ctx.Done():
 		return Copy{}, fmt.Errorf("%w: %w", ErrSource, ctx.Err())
 	}
+}
+
+// calmly does not ask again so soon what has just failed.
+func (f *Fetcher) calmly(ctx context.Context, key string, s Source) (Copy, error) {
+	if known, failed := f.failures.Get(key); failed && f.c.Now().Before(known.until) {
+		return Copy{}, known.cause
+	}
+	c, err := f.fetch(ctx, s)
+	if err != nil {
+		f.failures.Add(key, failure{err, f.c.Now().Add(calm)})
+	}
+	return c, err
 }
 
 func (f *Fetcher) fetch(ctx context.Context, s Source) (Copy, error) {
