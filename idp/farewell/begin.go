@@ -81,3 +81,13 @@ func (f *Room) Back(w http.ResponseWriter, r *http.Request, relay string, from d
 	}
 	return web.Redirect(w, r, f.c.Path+"/farewell")
 }
+
+// Stay leads back to the page of a departure, of which nothing has changed: what
+// came back from a service was not to be believed.
+func (f *Room) Stay(w http.ResponseWriter, r *http.Request, relay string) error {
+	handle, ok := logout.HandleOf(relay)
+	if !ok {
+		return web.Redirect(w, r, f.c.Path+"/farewell")
+	}
+	return web.Redirect(w, r, f.at(handle))
+}

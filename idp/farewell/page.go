@@ -29,8 +29,8 @@ func (f *Room) draw(w http.ResponseWriter, r *http.Request, d logout.Departure, 
 	}
 	i, found := next(d)
 	switch {
-	case !found: // frames are all that was left
-		page.Next, page.Pause = f.at(d.Handle), framesPause
+	case !found: // nothing is left but frames, if those
+		page.Next, page.Pause = f.at(d.Handle), pauseFor(frames)
 	case d.Legs[i].Led:
 		page.Waiting = f.title(r.Context(), d.Legs[i].Participant.Service)
 		page.Next = f.at(d.Handle, "leg", strconv.Itoa(i))
@@ -39,12 +39,16 @@ func (f *Room) draw(w http.ResponseWriter, r *http.Request, d logout.Departure, 
 		}}
 	default:
 		page.To = f.title(r.Context(), d.Legs[i].Participant.Service)
-		page.Next, page.Pause = f.at(d.Handle, "leg", strconv.Itoa(i)), pause
-		if len(frames) > 0 {
-			page.Pause = framesPause
-		}
+		page.Next, page.Pause = f.at(d.Handle, "leg", strconv.Itoa(i)), pauseFor(frames)
 	}
 	return web.WritePage(w, f.c.Pages, http.StatusOK, themes.Frame{Lang: f.lang(r, d)}, page)
+}
+
+func pauseFor(frames []string) int {
+	if len(frames) > 0 {
+		return framesPause
+	}
+	return pause
 }
 
 // next is the leg to go on with: one that the browser was sent to and did not

@@ -17,7 +17,7 @@ import (
 
 // visit is the page of a departure, and with "leg" the way to one service.
 func (f *Room) visit(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ParseForm(r, "h", "leg")
+	form, err := web.ParseForm(r, "h", "leg", "paused")
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (f *Room) visit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if len(frames) == 0 && !slices.ContainsFunc(d.Legs, logout.Leg.Waits) {
+	if form["paused"] == "" && len(frames) == 0 && !slices.ContainsFunc(d.Legs, logout.Leg.Waits) {
 		return f.arrive(w, r, d)
 	}
 	return f.draw(w, r, d, frames)
@@ -178,7 +178,9 @@ func (f *Room) without(w http.ResponseWriter, r *http.Request) error {
 		}
 		f.c.Logout.Came(d.Legs[i].Participant, logout.Failed)
 	}
-	return web.Redirect(w, r, f.at(d.Handle))
+	// A page in between: browsers would hold the form against where the end of
+	// the departure leads.
+	return web.Redirect(w, r, f.at(d.Handle, "paused", "1"))
 }
 
 // arrive goes back to who asked for the log-out. Whoever takes the departure

@@ -108,12 +108,21 @@ func (l *Room) Departure(ctx context.Context, handle string) (Departure, error) 
 	return d, nil
 }
 
+// HandleOf is the handle of the departure that a relay would be of.
+func HandleOf(relay string) (string, bool) {
+	if len(relay) != 2*relayHalf || store.CheckKey(relay) != nil {
+		return "", false
+	}
+	return relay[:relayHalf], true
+}
+
 // Relayed finds the departure that a relay is of, and which leg.
 func (l *Room) Relayed(ctx context.Context, relay string) (Departure, int, error) {
-	if len(relay) != 2*relayHalf {
+	handle, ok := HandleOf(relay)
+	if !ok {
 		return Departure{}, 0, ErrUnknown
 	}
-	d, err := l.Departure(ctx, relay[:relayHalf])
+	d, err := l.Departure(ctx, handle)
 	if err != nil {
 		return Departure{}, 0, err
 	}
