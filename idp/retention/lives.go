@@ -34,6 +34,10 @@ const (
 	// SignOn is how long a sign-on may be under way.
 	SignOn = time.Hour
 
+	// Answered is how long it is known that a service's request was answered: as
+	// long as the same one could begin a sign-on, with clocks that differ.
+	Answered = SignOn + 10*time.Minute
+
 	// Grant is how long a service may renew what it was given, where it was
 	// allowed to while the person is away.
 	Grant = 90 * Day

@@ -34,8 +34,9 @@ func Table() []Row {
 
 		// What comes and goes.
 		{Name: "session", Where: Store, Life: Session, Holds: []string{"session", "sessions", "joined", "sid", "named"}},
-		{Name: "sign-on", Where: Store, Life: SignOn, Holds: []string{"signon", "jti"}},
-		{Name: "tokens", Where: Store, Life: Grant, Holds: []string{"grant", "given", "held"}},
+		{Name: "sign-on", Where: Store, Life: SignOn, Holds: []string{"signon", "jti", "saml-posted"}},
+		{Name: "answered", Where: Store, Life: Answered, Holds: []string{"saml-seen", "connect"}, Impersonal: true},
+		{Name: "tokens", Where: Store, Life: Grant, Holds: []string{"grant", "given", "held", "bridge"}},
 		{Name: "attempts", Where: Store, Life: Attempts, Holds: []string{
 			"tries", "limit", "join-code", "join-from", "join-letter", "join-again", "join-again-to", "member-reset",
 			"invite-letter", "admit", "service-letter"}},
@@ -44,9 +45,11 @@ func Table() []Row {
 		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout", "farewell"}},
 		{Name: "logout-last", Where: Store, Life: LogoutRecord, Holds: []string{"logout-last", "logout-fate"}},
 		{Name: "logout-tally", Where: Store, Life: LogoutRecord, Holds: []string{"logout-tally"}, Impersonal: true},
+		{Name: "forum", Where: Store, Life: Logout, Holds: []string{"forum"}},
 		{Name: "activity", Where: Store, Life: ActivityOfPerson, Holds: []string{"activity-p"}},
 		{Name: "activity-collective", Where: Store, Life: ActivityOfCollective, Holds: []string{"activity-c"}},
-		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{"sweep", "waiting", "forgotten"}, Impersonal: true},
+		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{
+			"sweep", "waiting", "forgotten", "saml-fetch", "saml-source"}, Impersonal: true},
 
 		// Files of who runs the servers.
 		{Name: "record", Where: File, Life: Audit + 31*Day, Holds: []string{"audit.log"}},

@@ -47,7 +47,8 @@ func TestKeysOfTheStoreAreFound(t *testing.T) {
 		"session:abc": "session", "sessions:p1": "session", "mail:spool": "mail", "mail-of:p1": "mail", "mail-claim:x": "mail",
 		"activity-p:0190:2026-11": "activity", "activity-c:bressola:2026-11": "activity-collective",
 		"logout:delivery:x": "logout", "limit:recover-person:X": "attempts", "tries:p1@203.0.113.0/24": "attempts",
-		"grant:x": "tokens", "jti:x": "sign-on", "waiting:told:bressola": "housekeeping",
+		"grant:x": "tokens", "jti:x": "sign-on", "saml-seen:x": "answered", "connect:x": "answered", "bridge:x": "tokens",
+		"forum:errand:s1.p1": "forum", "saml-source:x": "housekeeping", "waiting:told:bressola": "housekeeping",
 	} {
 		if r, ok := retention.KindOf(key); !ok || r.Name != want {
 			t.Errorf("%s is %q, want %q", key, r.Name, want)
