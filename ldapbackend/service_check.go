@@ -18,14 +18,6 @@ func checkService(s directory.Service) error {
 	return checkProtocol(s)
 }
 
-// checkWhole: to write back what a list left out would remove it.
-func checkWhole(s directory.Service) error {
-	if s.Version == directory.VersionListed {
-		return refuse(directory.ErrInvalid, "a service from a list, which is not whole")
-	}
-	return nil
-}
-
 // checkProtocol looks for what each protocol cannot do without.
 func checkProtocol(s directory.Service) error {
 	spoken := 0

@@ -15,12 +15,12 @@ func serviceAttributes() []string {
 	return []string{
 		"objectClass", "cn", "clauId", "clauState", "clauAccessPolicy", "clauCollective", "clauManager",
 		"displayName", "description", "labeledURI", "clauSector", "clauCreated",
-		"clauClientId", "clauSecretHash", "clauRedirectURI", "clauMetadata", "clauEntityId", "clauSealedSecret", "entryCSN",
+		"clauClientId", "clauSecretHash", "clauRedirectURI", "clauMetadata", "clauEntityId", "clauSAMLMetadata", "clauSealedSecret", "entryCSN",
 	}
 }
 
-// wholeService are those of one service: what is large, too.
-func wholeService() []string { return append(serviceAttributes(), "clauSAMLMetadata", "clauLogo") }
+// wholeService are those of one service.
+func wholeService() []string { return append(serviceAttributes(), "clauLogo") }
 
 // closedPolicy stands for the empty access policy, since LDAP has no empty value.
 const closedPolicy = "none"
@@ -54,7 +54,7 @@ func (t tree) serviceOf(entry *ldap.Entry) (directory.Service, error) {
 
 // serviceEntry holds every attribute that Clau writes of a service, of all
 // protocols; those without a value are empty, so that a replacement removes
-// them.
+// them. Of a logo that was not read it says nothing.
 func (t tree) serviceEntry(s directory.Service) (attributes, error) {
 	policy := string(s.Access)
 	if policy == "" {
@@ -71,7 +71,9 @@ func (t tree) serviceEntry(s directory.Service) (attributes, error) {
 		{"labeledURI", []string{s.URL}},
 		{"clauSector", []string{s.Sector}},
 		{"clauCreated", []string{formatTime(s.Created)}},
-		{"clauLogo", []string{string(s.Logo)}},
+	}
+	if s.Logo != nil || !s.Listed {
+		a = append(a, attribute{"clauLogo", []string{string(s.Logo)}})
 	}
 	protocol, err := protocolEntry(s)
 	return append(a, protocol...), err

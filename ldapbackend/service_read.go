@@ -66,8 +66,8 @@ func (b *Backend) findService(ctx context.Context, value, filter string, exact f
 	return directory.Service{}, refuse(directory.ErrNotFound, "no such service")
 }
 
-// ListServices yields the services that match, by pages, without what is large
-// of them. One that cannot be read is logged and left out, so that it does not
+// ListServices yields the services that match, by pages, without their logos,
+// which are large. One that cannot be read is logged and left out, so that it does not
 // take the others with it.
 func (b *Backend) ListServices(ctx context.Context, f directory.ServiceFilter) iter.Seq2[directory.Service, error] {
 	base := b.tree.collectives()
@@ -86,7 +86,7 @@ func (b *Backend) ListServices(ctx context.Context, f directory.ServiceFilter) i
 				b.config.Logger.ErrorContext(ctx, "service entry cannot be read", "dn", e.DN, "error", err)
 				continue
 			}
-			s.Version = directory.VersionListed
+			s.Listed = true
 			if !yield(s, nil) {
 				return
 			}

@@ -75,7 +75,7 @@ func (b *Backend) ReplaceService(ctx context.Context, by directory.Actor, s dire
 	if _, err := b.as(by); err != nil {
 		return err
 	}
-	if err := errors.Join(checkService(s), checkWhole(s)); err != nil {
+	if err := checkService(s); err != nil {
 		return err
 	}
 	dn := b.tree.service(s.Collective, s.Name)

@@ -191,8 +191,7 @@ type Services interface {
 	// ServiceByEntityID reads the service of a SAML service provider.
 	ServiceByEntityID(ctx context.Context, entityID string) (Service, error)
 
-	// ListServices yields services without logo and without the metadata of SAML
-	// providers. Their version is [VersionListed].
+	// ListServices yields services without their logo; see [Service].Listed.
 	ListServices(ctx context.Context, filter ServiceFilter) iter.Seq2[Service, error]
 
 	// AddService adds a service that speaks one protocol at most. [ErrExists]
@@ -200,8 +199,7 @@ type Services interface {
 	AddService(ctx context.Context, by Actor, s Service) error
 
 	// ReplaceService writes all of s over the entry of the same ID. If s.Version
-	// is set and is not the entry's, nothing is written: [ErrConflict]. Nor is a
-	// service from a list: [ErrInvalid].
+	// is set and is not the entry's, nothing is written: [ErrConflict].
 	ReplaceService(ctx context.Context, by Actor, s Service) error
 	RemoveService(ctx context.Context, by Actor, id ServiceID) error
 }

@@ -60,7 +60,7 @@ type SAMLProvider struct {
 
 	// Metadata is the EntityDescriptor (saml-metadata-2.0-os section 2.3.2), one
 	// entity, checked when it came, at most [SAMLMetadataMax]. Where it is fetched,
-	// the last good copy. Lists leave it out.
+	// the last good copy.
 	Metadata []byte
 
 	Settings SAMLSettings

@@ -45,16 +45,16 @@ type Service struct {
 	Discourse *DiscourseConnect // forum with Discourse's own log-in
 	Forward   *ForwardAuth      // behind a proxy that asks Clau
 
-	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none. Lists leave it out.
+	// Logo is a PNG or JPEG, at most [LogoMax] bytes. Nil: none.
 	Logo []byte
+
+	// Listed services came from a list, which leaves the logo out. Written back
+	// without one, they keep theirs.
+	Listed bool
 
 	// Version changes with every write (entryCSN); see [Services.ReplaceService].
 	Version string
 }
-
-// VersionListed is the version of a service that came from a list: it lacks what
-// is large, so it cannot be written back.
-const VersionListed = "listed"
 
 // OIDCClient is the registration of a service as an OpenID Connect client.
 type OIDCClient struct {

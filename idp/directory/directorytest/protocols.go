@@ -74,10 +74,18 @@ func everyProtocol(w *world) {
 	listed := collect(w, w.ListServices(w.ctx, directory.ServiceFilter{Collective: c.Name}))
 	same(w, len(listed), 6)
 	for _, s := range listed {
-		if s.Preset == "" || len(s.Logo) > 0 || s.SAML != nil && len(s.SAML.Metadata) > 0 {
-			w.Errorf("listed: %+v", s)
-		}
-		w.is(w.ReplaceService(w.ctx, directory.System(), s), directory.ErrInvalid) // it would lose what the list left out
+		whole, version := w.readService(s.ID)
+		same(w, s.Version, version)
+		same(w, []bool{s.Listed, len(s.Logo) > 0}, []bool{true, false})
+		s.Title = "Un altre" // as somebody would who lists, changes and writes back
+		w.ok(w.ReplaceService(w.ctx, directory.System(), s))
+		got, _ := w.readService(s.ID)
+		whole.Title = s.Title
+		same(w, got, whole)
+		s.Version, s.Logo = "", []byte("GIF") // with a logo of its own
+		w.ok(w.ReplaceService(w.ctx, directory.System(), s))
+		got, _ = w.readService(s.ID)
+		same(w, got.Logo, s.Logo)
 	}
 }
 
