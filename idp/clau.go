@@ -53,6 +53,10 @@ type Config struct {
 	// erased. It may be empty.
 	Rewrite []func(context.Context) error
 
+	// Contact is the address of who runs the servers, for the metadata that
+	// service providers read. It may be empty.
+	Contact string
+
 	AliasDomain    string   // of addresses given in place of real ones; empty: none that arrives
 	Hosts          []string // further Host headers to answer to; may be empty
 	TrustedProxies []netip.Prefix
@@ -116,9 +120,14 @@ func (c *Clau) Run(ctx context.Context) error {
 		wg.Go(func() { c.spool.Run(ctx) })
 	}
 	wg.Go(func() { c.recovery.Run(ctx) })
+	wg.Go(func() { c.errands.Run(ctx) })
+	wg.Go(func() { c.refresher.Run(ctx) })
 	wg.Go(func() {
 		if c.loadKeys(ctx) {
-			c.ring.Run(ctx)
+			var turning sync.WaitGroup
+			turning.Go(func() { c.ring.Run(ctx) })
+			turning.Go(func() { c.certs.Run(ctx) })
+			turning.Wait()
 		}
 	})
 	wg.Wait()
@@ -128,7 +137,7 @@ func (c *Clau) Run(ctx context.Context) error {
 // loadKeys tries until the directory gives the signing keys.
 func (c *Clau) loadKeys(ctx context.Context) bool {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		err := c.ring.Load(ctx)
+		err := errors.Join(c.ring.Load(ctx), c.certs.Load(ctx))
 		if err == nil {
 			close(c.ready)
 			return true

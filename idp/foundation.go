@@ -5,21 +5,20 @@ package idp
 import (
 	"commonscloud.coop/clau/idp/account"
 	"commonscloud.coop/clau/idp/activity"
-	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/discourse"
+	"commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/letter"
 	"commonscloud.coop/clau/idp/login"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/mail"
 	"commonscloud.coop/clau/idp/membership"
-	"commonscloud.coop/clau/idp/oidc"
-	"commonscloud.coop/clau/idp/onboarding"
 	"commonscloud.coop/clau/idp/pseudonym"
+	"commonscloud.coop/clau/idp/saml/metadata"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/ticket"
-	"commonscloud.coop/clau/idp/web"
 )
 
 // foundation are the rooms below the doors.
@@ -30,6 +29,12 @@ type foundation struct {
 	ring        *keys.Ring
 	sessions    *session.Manager
 	logout      *logout.Room
+	farewell    *farewell.Room
+	certs       *keys.Certificates
+	sealer      *keys.Sealer
+	forums      *discourse.Ear
+	errands     *discourse.Provider
+	refresher   *metadata.Refresher
 	letters     *letter.Room
 	tickets     *ticket.Desk
 	memberships *membership.Room
@@ -44,7 +49,8 @@ type foundation struct {
 // found wires them, from the ground up.
 func found(c Config) (*foundation, error) {
 	f := &foundation{forms: c.Master.Derive(keys.PurposeCSRF, 32), tidier: newTidier(c.Rewrite, c.Logger)}
-	f.book = activity.New(activity.Config{Next: c.Audit, Store: c.Store, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	f.forums = &discourse.Ear{Next: c.Audit}
+	f.book = activity.New(activity.Config{Next: f.forums, Store: c.Store, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
 	c.Audit = f.book
 	f.c = c
 	f.cache = directory.NewCache(c.Directory, directory.CacheConfig{
@@ -54,6 +60,11 @@ func found(c Config) (*foundation, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.sealer = sealer
+	f.certs = keys.NewCertificates(keys.CertificatesConfig{
+		Directory: f.cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, Name: c.Issuer.Hostname(),
+		RSABits: c.RSABits,
+	})
 	f.ring = keys.NewRing(keys.Config{
 		Directory: f.cache, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger, RSABits: c.RSABits,
 		Archive: []string{receiptAlg},
@@ -62,6 +73,9 @@ func found(c Config) (*foundation, error) {
 		Store: c.Store, Now: c.Now, Rand: c.Rand, Secure: c.Issuer.Scheme == "https",
 	})
 	f.logout = logout.New(logout.Config{Store: c.Store, Sessions: f.sessions, Now: c.Now, Rand: c.Rand, Logger: c.Logger})
+	f.farewell = farewell.New(farewell.Config{
+		Path: c.Issuer.Path, Logout: f.logout, Browsers: f.sessions, Directory: f.cache, Pages: c.Themes,
+	})
 	if c.Spooled {
 		f.spool = mail.NewSpool(mail.SpoolConfig{
 			To: c.Mail, Store: c.Store, Sealer: sealer, Now: c.Now, Rand: c.Rand, Logger: c.Logger,
@@ -95,6 +109,7 @@ func found(c Config) (*foundation, error) {
 func (f *foundation) heard(change directory.Change) {
 	if change.Kind == directory.ChangedKey {
 		f.ring.Refresh()
+		f.certs.Refresh()
 	}
 }
 
@@ -104,45 +119,4 @@ func (f *foundation) brake() *login.Brake {
 
 func (f *foundation) password() *login.Password {
 	return &login.Password{People: f.cache, Brake: f.brake(), Now: f.c.Now}
-}
-
-// areas wires the doors.
-func (f *foundation) areas() ([]web.Area, error) {
-	provider, err := oidc.New(oidc.Config{
-		Issuer: f.c.Issuer.String(), Directory: f.cache, SignOns: f.pipeline, Sessions: f.sessions, Room: f.logout,
-		Store: f.c.Store, Keys: f.ring, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
-		Audit: f.c.Audit, Secret: f.c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(f.c.Themes),
-	})
-	if err != nil {
-		return nil, err
-	}
-	own := f.account()
-	f.pipeline.Speak(provider, own)
-	f.logout.Employ(provider)
-	return []web.Area{f.pipeline, provider, f.onboarding(), own, f.collective(), f.signed, assets{f.c.Themes}}, nil
-}
-
-func (f *foundation) onboarding() *onboarding.Room {
-	return &onboarding.Room{
-		Issuer: f.c.Issuer, Directory: f.cache, Memberships: f.memberships, Sessions: f.sessions, Logout: f.logout,
-		Pages: f.c.Themes, Audit: f.c.Audit, Brake: web.Limiter{Store: f.c.Store}, FormKey: f.forms, Now: f.c.Now,
-		Rand: f.c.Rand, Mailless: f.c.Mailless,
-	}
-}
-
-func (f *foundation) account() *account.Room {
-	return &account.Room{
-		Issuer: f.c.Issuer, Directory: f.cache, Source: f.c.Directory, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
-		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Pages: f.c.Themes, Audit: f.c.Audit,
-		FormKey: f.forms, Now: f.c.Now, Mailless: f.c.Mailless,
-		Memberships: f.memberships, Activity: f.book, Tickets: f.tickets, Letters: f.letters,
-		Passwords: f.password(), Recovery: f.recovery, Limiter: web.Limiter{Store: f.c.Store},
-	}
-}
-
-func (f *foundation) collective() *collective.Room {
-	return &collective.Room{
-		Issuer: f.c.Issuer, Memberships: f.memberships, Activity: f.book, Directory: f.cache, Source: f.c.Directory,
-		Pages: f.c.Themes, Audit: f.c.Audit, FormKey: f.forms, Now: f.c.Now, Mailless: f.c.Mailless,
-	}
 }
