@@ -170,9 +170,9 @@ func TestAHandleIsNoNumber(t *testing.T) {
 	w := start(t)
 	m := newMattermost(w, func(s *directory.Service) { s.OIDC.Metadata.SubjectType = "public" })
 	w.Town.SetPerson("mireia", func(p *directory.Person) { p.Handle = "42" })
-	w.Browser().Go("https://chat.example/oauth/gitlab/login").LogIn("mireia").Allow()
+	page := w.Browser().Go("https://chat.example/oauth/gitlab/login").LogIn("mireia").Allow()
 	if m.last.ID == 42 || m.last.ID == 0 {
-		t.Errorf("told %+v", m.last)
+		t.Errorf("told %+v: %d %s", m.last, page.Status, page.Body)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -107,7 +108,8 @@ func (p *Page) read() {
 		if n.Type == html.ElementNode && n.Data == "form" {
 			p.Forms = append(p.Forms, &Form{Method: strings.ToUpper(at["method"]), Action: at["action"], Fields: url.Values{}, Boxes: url.Values{}})
 		}
-		if n.Data != "input" || len(p.Forms) == 0 {
+		_, disabled := at["disabled"]
+		if n.Data != "input" || disabled || len(p.Forms) == 0 {
 			continue
 		}
 		form := p.Forms[len(p.Forms)-1]
@@ -200,25 +202,10 @@ func (p *Page) LogIn(name string) *Page {
 func (p *Page) Allow(but ...string) *Page {
 	p.b.w.T.Helper()
 	form := p.At("/login/consent").form()
-	form.Fields["allow"] = nil
-	for _, box := range form.Boxes["allow"] {
-		if !contains(but, box) {
-			form.Fields.Add("allow", box)
-		}
-	}
-	for _, box := range form.Boxes["group"] {
-		if !contains(form.Fields["group"], box) && !contains(but, box) {
-			form.Fields.Add("group", box)
-		}
+	for _, name := range []string{"allow", "group"} {
+		ticked := append(form.Fields[name], form.Boxes[name]...)
+		slices.Sort(ticked)
+		form.Fields[name] = slices.DeleteFunc(slices.Compact(ticked), func(one string) bool { return slices.Contains(but, one) })
 	}
 	return p.Submit("answer", "allow")
-}
-
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }
