@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -59,7 +60,7 @@ func (c *courier) count(id directory.ServiceID) int {
 }
 
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *storetest.Clock
 	store    store.Store
 	sessions *session.Manager
@@ -67,7 +68,9 @@ type world struct {
 	room     *logout.Room
 }
 
-func start(t *testing.T) *world {
+func start(t *testing.T) *world { return startIn(t) }
+
+func startIn(t testing.TB) *world {
 	clock := storetest.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
 	w := &world{t: t, clock: clock, courier: &courier{deaf: map[directory.ServiceID]error{}}}
 	s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "state.db"), Now: clock.Now})
@@ -80,6 +83,13 @@ func start(t *testing.T) *world {
 	w.room = w.another()
 	return w
 }
+
+func (w *world) random() io.Reader { return rand.Reader }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// sessionOf is a session that went by long ago, and whose services never heard.
+func sessionOf(key string) session.Session { return session.Session{Key: key} }
 
 // another is the room of a second node, or of the same after a restart.
 func (w *world) another() *logout.Room {
