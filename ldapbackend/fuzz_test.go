@@ -51,6 +51,25 @@ func equals(t *testing.T, packet *ber.Packet, name, value string) {
 	}
 }
 
+// FuzzEntity: whatever stands in a request as its issuer, the search is for
+// exactly that, and what is found is taken only if it is that.
+func FuzzEntity(f *testing.F) {
+	for _, s := range []string{"https://sp.example/metadata?a=b", "*", "urn:x *", ")(objectClass=*", `\2a`, "\x00", "à", "\xff", " https://sp.example ", "HTTPS://SP.EXAMPLE"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		s := directory.Service{SAML: &directory.SAMLProvider{EntityID: id, Metadata: []byte("x")}}
+		packet, err := ldap.CompileFilter(protocolClaims(s)[0])
+		if err != nil {
+			t.Fatalf("%q: %v", id, err)
+		}
+		equals(t, packet, "clauEntityId", id)
+		if checkProtocol(s) == nil && strings.Join(strings.Fields(id), " ") != id {
+			t.Fatalf("%q can be registered, and the directory takes it for another", id)
+		}
+	})
+}
+
 // FuzzText: a search for a part of a name stays one, for exactly that part.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"mar", "*", "a*b", ")(uid=*)", `\`, "\x00"} {

@@ -31,6 +31,8 @@ func checkProtocol(s directory.Service) error {
 		return refuse(directory.ErrInvalid, "a service of %d protocols", spoken)
 	case s.OIDC != nil && (s.OIDC.ID == "" || strings.TrimSpace(string(s.OIDC.ID)) != string(s.OIDC.ID)):
 		return refuse(directory.ErrInvalid, "a client without id")
+	case s.OIDC != nil && s.Protocol() == "":
+		return refuse(directory.ErrInvalid, "a client of a bridge that there is not")
 	case s.SAML != nil:
 		return checkSAML(*s.SAML)
 	case s.Discourse != nil && (len(present(s.Discourse.ReturnURLs)) == 0 || len(s.Discourse.Sealed) == 0):

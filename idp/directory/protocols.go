@@ -20,16 +20,26 @@ const (
 // Protocol is what the service speaks, or "" while it is registered for nothing.
 func (s Service) Protocol() string {
 	switch {
-	case s.OIDC != nil && s.OIDC.Metadata.Bridge != "":
-		return s.OIDC.Metadata.Bridge
 	case s.OIDC != nil:
-		return ProtocolOIDC
+		return s.OIDC.protocol()
 	case s.SAML != nil:
 		return ProtocolSAML
 	case s.Discourse != nil:
 		return ProtocolDiscourse
 	case s.Forward != nil:
 		return ProtocolForward
+	}
+	return ""
+}
+
+// protocol of a client that names a bridge which is none is nobody's: it could
+// name another door.
+func (c OIDCClient) protocol() string {
+	switch bridge := c.Metadata.Bridge; bridge {
+	case "":
+		return ProtocolOIDC
+	case BridgePhabricator, BridgeGitLab:
+		return bridge
 	}
 	return ""
 }

@@ -48,6 +48,38 @@ func TestToWhomAServiceIsOpen(t *testing.T) {
 	}
 }
 
+// TestAServiceSpeaksOneProtocol: every door asks, and answers its own only.
+func TestAServiceSpeaksOneProtocol(t *testing.T) {
+	client := func(bridge, subject string) directory.Service {
+		return directory.Service{OIDC: &directory.OIDCClient{Metadata: directory.ClientMetadata{Bridge: bridge, SubjectType: subject}}}
+	}
+	for name, c := range map[string]struct {
+		service  directory.Service
+		protocol string
+		public   bool
+	}{
+		"a client":                  {client("", ""), directory.ProtocolOIDC, false},
+		"a client that knows names": {client("", "public"), directory.ProtocolOIDC, true},
+		"a pairwise one":            {client("", "pairwise"), directory.ProtocolOIDC, false},
+		"Phabricator":               {client(directory.BridgePhabricator, ""), directory.ProtocolPhabricator, false},
+		"Mattermost":                {client(directory.BridgeGitLab, "public"), directory.ProtocolGitLab, true},
+		"a provider":                {directory.Service{SAML: &directory.SAMLProvider{}}, directory.ProtocolSAML, false},
+		"a provider that knows names": {
+			directory.Service{SAML: &directory.SAMLProvider{Settings: directory.SAMLSettings{SubjectType: "public"}}}, directory.ProtocolSAML, true},
+		"a forum":           {directory.Service{Discourse: &directory.DiscourseConnect{}}, directory.ProtocolDiscourse, false},
+		"behind a proxy":    {directory.Service{Forward: &directory.ForwardAuth{SubjectType: "public"}}, directory.ProtocolForward, true},
+		"nothing as yet":    {directory.Service{}, "", false},
+		"of another's name": {client("saml", "Public"), "", false},
+	} {
+		if got := c.service.Protocol(); got != c.protocol {
+			t.Errorf("%s: %q", name, got)
+		}
+		if got := c.service.PublicSubject(); got != c.public {
+			t.Errorf("%s: public is %v", name, got)
+		}
+	}
+}
+
 func TestHandlesAndNames(t *testing.T) {
 	for handle, want := range map[directory.Handle]bool{
 		"anna": true, "a1": true, "anna.vila": true, "anna-vila_2": true, "0anna": true,

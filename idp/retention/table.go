@@ -19,7 +19,7 @@ func Table() []Row {
 			"clauRecoveryCodes", "clauAppPassword"}},
 		{Name: "identifiers", Where: Directory, Holds: []string{"clauPseudonymSeed", "clauSubject"}},
 		{Name: "memberships", Where: Directory, Holds: []string{
-			"member", "clauManager", "clauRole", "clauPrimaryCollective", "clauCollective", "clauValidatedBy", "clauValidatedAt"}},
+			"member", "clauManager", "clauRole", "clauPrimaryCollective", "clauCollective", "clauValidatedBy", "clauValidatedAt", "clauRegistrars"}},
 		{Name: "suspension", Where: Directory, Holds: []string{"clauReason", "clauUntil"}},
 		{Name: "consents", Where: Directory, Holds: []string{"clauConsent", "clauReceipt", "clauRelease", "clauScope"}},
 		{Name: "no-collective", Where: Directory, Life: NoCollective},

@@ -29,7 +29,7 @@ func (w *world) speaking(c directory.CollectiveName) map[string]directory.Servic
 		directory.ProtocolSAML: func(s *directory.Service) {
 			s.SAML = &directory.SAMLProvider{
 				EntityID: "https://nuvol-" + w.mark + ".example.org/saml?a=b&c=(d)*",
-				Metadata: []byte("<EntityDescriptor entityID=\"à\">\n\t</EntityDescriptor>\n" + strings.Repeat("x", 100<<10)),
+				Metadata: []byte("<EntityDescriptor entityID=\"à\">\n\t</EntityDescriptor>\n"),
 				Settings: directory.SAMLSettings{
 					MetadataURL: "https://nuvol.example.org/metadata", MetadataKeys: []string{"MIIB"}, Fetched: at,
 					NameID: "transient", Attributes: []string{"mail"}, GroupNames: map[string]string{"a": "b"}, SHA1Until: at, Unsolicited: true,
@@ -64,7 +64,12 @@ func (w *world) speaking(c directory.CollectiveName) map[string]directory.Servic
 
 func everyProtocol(w *world) {
 	c := w.collective("ateneu")
-	for name, s := range w.speaking(c.Name) {
+	all := w.speaking(c.Name)
+	large := all[directory.ProtocolSAML]
+	large.Logo = bytes.Repeat([]byte{0xff}, directory.LogoMax)
+	large.SAML.Metadata = bytes.Repeat([]byte("<é/>"), directory.SAMLMetadataMax/5)
+	all[directory.ProtocolSAML] = large
+	for name, s := range all {
 		w.ok(w.AddService(w.ctx, directory.System(), s))
 		got, _ := w.readService(s.ID)
 		sortAddresses(&got)

@@ -73,6 +73,7 @@ func serviceInvalid(w *world) {
 		"name with two dash":  func(s *directory.Service) { s.Name = "a--b" },
 		"client without id":   func(s *directory.Service) { s.OIDC.ID = "" },
 		"client with a space": func(s *directory.Service) { s.OIDC.ID += " " },
+		"unknown bridge":      func(s *directory.Service) { s.OIDC.Metadata.Bridge = directory.ProtocolSAML },
 	} {
 		s := w.aService("nuvol", c.Name)
 		spoil(&s)
