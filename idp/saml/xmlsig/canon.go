@@ -15,7 +15,7 @@ import (
 // held twice.
 type canon struct {
 	out  []byte
-	max  int          // of out; more is ErrTooLarge
+	max  int          // of out; more is ErrTooLarge. 0: any length, of what is our own
 	sink func([]byte) // takes out whenever it is long; nil: out keeps all
 
 	// inclusive are prefixes that are declared where they are in scope and not
@@ -37,7 +37,7 @@ type attribute struct {
 
 const flushAt = 32 << 10
 
-// maxCanonical is how long the canonical form of one tree may become. It can be
+// maxCanonical is how long the canonical form of a tree of others may become. It can be
 // many times the document: a long namespace is written again at every element
 // that uses it below one that does not.
 const maxCanonical = 8 << 20
@@ -76,7 +76,7 @@ func (c *canon) text(data string) error {
 // flush hands long output on.
 func (c *canon) flush() error {
 	if c.sink == nil {
-		if len(c.out) > c.max {
+		if c.max > 0 && len(c.out) > c.max {
 			return ErrTooLarge
 		}
 		return nil

@@ -13,10 +13,6 @@ import (
 // checked from end to end but not made into a tree, which would be ten times its
 // size: it is read again, by the same scanner, for its digest and for each of
 // its parts.
-//
-// Go's XML reader never sees it. What the round-trip check of [Parse] guards
-// against (names with stray colons, directives, comments that hide text) the
-// scanner refuses by itself, in one pass whose cost is the document's length.
 type Document struct {
 	text      string
 	limits    Limits

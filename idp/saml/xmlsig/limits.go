@@ -13,18 +13,11 @@ type Limits struct {
 	// are common in metadata that people edit; in a message they are only
 	// ever an attack on readers that see the text before the comment alone.
 	Comments bool
-
-	// RoundTrip also asks whether Go's own XML reader and writer keep the
-	// document as it is, since other code may hand what was read to those.
-	// The question costs more than reading, and some harmless elements with
-	// several prefixed attributes fail it: so it is for messages alone, which
-	// are small and have none.
-	RoundTrip bool
 }
 
 // Message are the limits of a protocol message: a real one has 1 to 6 KB.
 func Message() Limits {
-	return Limits{Bytes: maxMessage, Elements: 500, Depth: 20, Attributes: 32, RoundTrip: true}
+	return Limits{Bytes: maxMessage, Elements: 500, Depth: 20, Attributes: 32}
 }
 
 // Metadata are the limits of the metadata of one service provider.

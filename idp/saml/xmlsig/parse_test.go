@@ -73,16 +73,19 @@ func TestParseRefusesMore(t *testing.T) {
 	}
 }
 
-// TestRoundTripCorpus: what Go's reader and writer are known not to agree upon,
-// refused by the scanner itself, since large documents see nothing else.
+// roundTrip is what Go's XML reader and writer are known not to agree upon.
+var roundTrip = []string{
+	`<x::Root/>`, `<Root><x::Element></::Element></Root>`, `<Root><Element ::attr="foo"></Element></Root>`,
+	`<Root></x::Element></Root>`, `<x:>`, `</x:>`, `<Root :="value"/>`, `<Root x:="value"/>`,
+	`<Root xmlns="x" xmlns:="y"></Root>`, `<Root><! <<!-- -->!-->"--> " ><! ">" <X/>></Root>`,
+	`<Root><! <<!-- -->!-- x --> y></Root>`, `<Root><!--`, `<Root>]]></Root>`, `<Root ::attr="x">]]><x::Element/></Root>`,
+	`<:Root/>`, `<Root xmlns:x="a" x:y:z="b"/>`, `<a:b:c xmlns:a="u" xmlns:b="v"/>`, `<Root/:>`, `<Root xmlns::x="y"/>`,
+}
+
+// TestRoundTripCorpus: the scanner itself refuses all of it, since large
+// documents are asked nothing else.
 func TestRoundTripCorpus(t *testing.T) {
-	for _, doc := range []string{
-		`<x::Root/>`, `<Root><x::Element></::Element></Root>`, `<Root><Element ::attr="foo"></Element></Root>`,
-		`<Root></x::Element></Root>`, `<x:>`, `</x:>`, `<Root :="value"/>`, `<Root x:="value"/>`,
-		`<Root xmlns="x" xmlns:="y"></Root>`, `<Root><! <<!-- -->!-->"--> " ><! ">" <X/>></Root>`,
-		`<Root><! <<!-- -->!-- x --> y></Root>`, `<Root><!--`, `<Root>]]></Root>`, `<Root ::attr="x">]]><x::Element/></Root>`,
-		`<:Root/>`, `<Root xmlns:x="a" x:y:z="b"/>`, `<a:b:c xmlns:a="u" xmlns:b="v"/>`, `<Root/:>`, `<Root xmlns::x="y"/>`,
-	} {
+	for _, doc := range roundTrip {
 		if _, err := xmlsig.Read(doc, xmlsig.Aggregate()); err == nil {
 			t.Errorf("taken: %s", doc)
 		}

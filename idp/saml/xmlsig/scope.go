@@ -6,13 +6,14 @@ import "github.com/beevik/etree"
 
 // maxScope is how many namespace declarations may be in force at one place.
 // Every name is looked up among them, so this bounds the work per name.
-const maxScope = 128
+const maxScope = 64
 
 // scope is what prefixes stand for at one place in a document: a pile of
 // declarations, and where in it each open element began.
 type scope struct {
 	bindings []binding
 	marks    []int
+	names    []string // of the attributes that are being checked
 }
 
 type binding struct{ prefix, uri string }
@@ -89,21 +90,18 @@ func (s *scope) check(space string, attrs []etree.Attr) error {
 	if _, ok := s.lookup(space); !ok || space == "xmlns" {
 		return malformed("a prefix is not declared")
 	}
+	s.names = s.names[:0]
 	for i := range attrs {
-		a := &attrs[i]
-		uri, ok := s.attribute(a)
+		uri, ok := s.attribute(&attrs[i])
 		if !ok {
 			return malformed("a prefix is not declared")
 		}
-		for j := range attrs[:i] {
-			b := &attrs[j]
-			if b.Key != a.Key {
-				continue
-			}
-			if other, _ := s.attribute(b); other == uri {
+		for j, other := range s.names {
+			if other == uri && attrs[j].Key == attrs[i].Key {
 				return malformed("an attribute is there twice")
 			}
 		}
+		s.names = append(s.names, uri)
 	}
 	return nil
 }

@@ -24,13 +24,13 @@ func Sign(el *etree.Element, key crypto.Signer, cert []byte) (*etree.Element, er
 	if id == "" {
 		return nil, malformed("an element without an ID cannot be signed")
 	}
-	octets, err := canonical(el, nil, &canon{max: maxCanonical})
+	octets, err := canonical(el, nil, &canon{})
 	if err != nil {
 		return nil, err
 	}
 	signature := template(id, digest(crypto.SHA256, octets))
 	el.InsertChildAt(place(el), signature)
-	info, err := canonical(Child(signature, Dsig, "SignedInfo"), nil, &canon{max: maxCanonical})
+	info, err := canonical(Child(signature, Dsig, "SignedInfo"), nil, &canon{})
 	if err != nil {
 		return nil, err
 	}

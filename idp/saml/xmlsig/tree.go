@@ -10,7 +10,7 @@ import "github.com/beevik/etree"
 // fails for a tree that XML cannot say: an undeclared prefix, a control
 // character in a value.
 func Bytes(el *etree.Element) ([]byte, error) {
-	return canonical(el, nil, &canon{whole: true, max: maxCanonical})
+	return canonical(el, nil, &canon{whole: true})
 }
 
 // canonical writes el without its child omit, by the rules of c.
