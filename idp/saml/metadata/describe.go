@@ -107,10 +107,10 @@ func (o Own) role(root *etree.Element) {
 			add(key, "md:EncryptionMethod", "Algorithm", method)
 		}
 	}
-	// SOAP first: it needs no browser, and many take the first they can speak.
-	addEndpoint(role, "md:SingleLogoutService", BindingSOAP, o.SOAP)
+	// Redirect first: several take the first, and can speak nothing else.
 	addEndpoint(role, "md:SingleLogoutService", BindingRedirect, o.SLO)
 	addEndpoint(role, "md:SingleLogoutService", BindingPOST, o.SLO)
+	addEndpoint(role, "md:SingleLogoutService", BindingSOAP, o.SOAP)
 	for _, format := range o.formats() {
 		addText(role, "md:NameIDFormat", format)
 	}

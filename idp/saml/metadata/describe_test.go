@@ -106,7 +106,7 @@ func TestP22(t *testing.T) {
 		same(t, "regexp", attr(xmlsig.Children(extensions, nsShibMD, "Scope")[0], "regexp"), "false")
 		info := xmlsig.Child(extensions, nsUI, "UIInfo")
 		same(t, "name", texts(info, nsUI, "DisplayName"), "Clau & companyia Clau")
-		same(t, "logouts", bindings(role, "SingleLogoutService"), "SOAP HTTP-Redirect HTTP-POST")
+		same(t, "logouts", bindings(role, "SingleLogoutService"), "HTTP-Redirect HTTP-POST SOAP")
 		same(t, "sign-ons", bindings(role, "SingleSignOnService"), "HTTP-Redirect HTTP-POST")
 		contacts := xmlsig.Children(root, nsMD, "ContactPerson")
 		same(t, "mail", texts(contacts[1], nsMD, "EmailAddress"), "mailto:security@example.coop")
@@ -124,6 +124,19 @@ func TestP22(t *testing.T) {
 	t.Run("equal input gives equal bytes", func(t *testing.T) {
 		if !bytes.Equal(described(t, full(t)), described(t, full(t))) {
 			t.Error("it differs")
+		}
+	})
+	t.Run("SimpleSAMLphp imports it", func(t *testing.T) {
+		said := imported(t, described(t, full(t)))
+		for _, want := range []string{
+			`signing 2, encryption 1`, `scopes id.example.coop example.coop`, `requests signed`,
+			`sign-on https://id.example.coop/saml/sso`, `log-out https://id.example.coop/saml/slo`,
+			`first format ` + NameIDPersistent, `name Clau & companyia`, `until 2026-03-15T12:00:00+00:00`,
+			`signature holds`, `other key does not`,
+		} {
+			if !strings.Contains(said, want+"\n") {
+				t.Errorf("it does not say %q:\n%s", want, said)
+			}
 		}
 	})
 	t.Run("our own reader verifies it too", func(t *testing.T) {
@@ -166,6 +179,42 @@ func verified(t *testing.T, raw, der []byte) (string, error) {
 		err = errors.New("it did not say OK")
 	}
 	return said, err
+}
+
+// imported is what SimpleSAMLphp makes of a document.
+func imported(t *testing.T, raw []byte) string {
+	t.Helper()
+	const library = "/usr/share/simplesamlphp/lib/_autoload.php"
+	if _, err := os.Stat(library); err != nil {
+		t.Skip("simplesamlphp is not installed")
+	}
+	dir := t.TempDir()
+	for name, p := range map[string]pair{"first.crt": keysOf(t).first, "second.crt": keysOf(t).second} {
+		must(t, os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.der}), 0o600))
+	}
+	script := filepath.Join(dir, "import.php")
+	must(t, os.WriteFile(script, []byte(`<?php
+		require '`+library+`';
+		\SimpleSAML\Configuration::loadFromArray(['certdir' => __DIR__ . '/'], '', 'simplesaml');
+		$parser = \SimpleSAML\Metadata\SAMLParser::parseString(file_get_contents($argv[1]));
+		$idp = $parser->getMetadata20IdP();
+		$count = fn($use) => count(array_filter($idp['keys'], fn($key) => $key[$use]));
+		echo "signing {$count('signing')}, encryption {$count('encryption')}\n";
+		echo 'scopes ', implode(' ', $idp['scope']), "\n";
+		echo $idp['sign.authnrequest'] ? "requests signed\n" : '';
+		echo 'sign-on ', $idp['SingleSignOnService'][0]['Location'], "\n";
+		echo 'log-out ', $idp['SingleLogoutService'][0]['Location'], "\n";
+		echo 'first format ', $idp['NameIDFormats'][0], "\n";
+		echo 'name ', $idp['UIInfo']['DisplayName']['ca'], "\n";
+		echo 'until ', date('c', $idp['expire']), "\n";
+		echo $parser->validateSignature(['first.crt']) ? "signature holds\n" : "signature does not hold\n";
+		echo $parser->validateSignature(['second.crt']) ? "other key, too\n" : "other key does not\n";
+	`), 0o600))
+	said, err := run(t, raw, "php", "-d", "date.timezone=UTC", script)
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return said
 }
 
 func readBack(t *testing.T, raw []byte) *etree.Element {
