@@ -24,6 +24,7 @@ type bed struct {
 	clau    *idptest.Clau
 	es256   *benchService
 	rs256   *benchService
+	saml    *benchProvider
 	clients []*benchClient
 	refresh []string // of each client
 	access  []string
@@ -67,6 +68,7 @@ const (
 func newBed(b *testing.B, node *idptest.Node) *bed {
 	bed := &bed{b: b, clau: node.Open(b)}
 	bed.es256, bed.rs256 = bed.register("es", "ES256"), bed.register("rs", "RS256")
+	bed.saml = bed.registerSAML()
 	for i := range atOnce {
 		c := newClient(b)
 		bed.login(c, 2*i+1, bed.rs256)
@@ -94,6 +96,7 @@ func (bed *bed) loads() []load {
 	return []load{
 		{name: "sign-on over a session, ES256", do: func(w int) { bed.signOn(w, bed.es256) }},
 		{name: "sign-on over a session, RS256", do: func(w int) { bed.signOn(w, bed.rs256) }},
+		{name: "sign-on over a session, SAML", do: bed.signOnSAML},
 		{name: "refresh", do: bed.renew},
 		{name: "client_credentials", do: form("/token", url.Values{"grant_type": {"client_credentials"}})},
 		{name: "userinfo", do: func(w int) {
@@ -161,6 +164,9 @@ func (bed *bed) login(c *benchClient, person int, others ...*benchService) (turn
 	codeOf(bed.b, browser.Address())
 	for _, s := range others {
 		p.Open(bed.authorize(s))
+	}
+	if len(others) > 0 {
+		p.Open(bed.saml.request(bed.clau.Issuer))
 	}
 	c.cookies = browser.Cookies(bed.clau.Issuer)
 	return turned
