@@ -484,3 +484,22 @@ func TestWhenItIsDue(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("no randomness") }
+
+// TestRestored: a copy that is older than what the nodes know, as after a restore
+// of the directory, is renewed before its end even by a source that has nothing
+// new to say.
+func TestRestored(t *testing.T) {
+	w := newTown(t)
+	w.federates(wiki(), shop())
+	id := w.registers("https://wiki.example/saml")
+	old := w.shelf.services[id]
+	w.days(10)
+	w.federates(wiki(), shop())
+	w.days(1)
+	same(t, "renewed", w.provider(id).ValidUntil.After(noon.AddDate(0, 0, 20)), true)
+
+	w.shelf.services[id] = old
+	w.days(4)
+	must(t, w.use(id))
+	same(t, "renewed again", w.provider(id).ValidUntil.After(noon.AddDate(0, 0, 20)), true)
+}
