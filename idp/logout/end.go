@@ -15,11 +15,12 @@ import (
 	"commonscloud.coop/clau/idp/store"
 )
 
-// readers is how many sessions are looked up at once when many end, and batch
-// how many end in one write.
+// When many sessions end: how many are looked up at once, how many end in one
+// write, and how many such writes are under way at once.
 const (
 	readers = 16
 	batch   = 64
+	writers = 8
 )
 
 // End ends a session: first it and all it holds up are deleted, then every
@@ -137,6 +138,8 @@ func (l *Room) latest(ctx context.Context, all []Participant) ([]Participant, er
 
 // finish makes the writes, each batch with the promises to tell, and then tells.
 func (l *Room) finish(ctx context.Context, ends []ending) ([]Outcome, error) {
+	writing, within := errgroup.WithContext(ctx)
+	writing.SetLimit(writers)
 	for group := range slices.Chunk(ends, batch) {
 		var ops []store.Op
 		for i := range group {
@@ -147,12 +150,12 @@ func (l *Room) finish(ctx context.Context, ends []ending) ([]Outcome, error) {
 			// The promise first: whatever else is lost, it is not.
 			ops = append(append(ops, promised...), group[i].ops...)
 		}
-		if len(ops) == 0 {
-			continue
+		if len(ops) > 0 {
+			writing.Go(func() error { return l.c.Store.Write(within, ops...) })
 		}
-		if err := l.c.Store.Write(ctx, ops...); err != nil {
-			return nil, err
-		}
+	}
+	if err := writing.Wait(); err != nil {
+		return nil, err
 	}
 	return l.tell(ctx, ends), nil
 }

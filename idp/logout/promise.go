@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/store"
 )
@@ -59,32 +61,36 @@ func (l *Room) promised(e *ending) ([]store.Op, error) {
 // settle withdraws the promises of what was told, and queues what is to be told
 // again. A store that is away now keeps the promises: services are told twice.
 func (l *Room) settle(ctx context.Context, ends []ending, outcomes [][]Outcome) {
+	var writing errgroup.Group
+	writing.SetLimit(writers)
+	for from := 0; from < len(ends); from += batch {
+		to := min(from+batch, len(ends))
+		var ops []store.Op
+		for i := from; i < to; i++ {
+			ops = append(ops, l.settled(ends[i], outcomes[i])...)
+		}
+		if len(ops) > 0 {
+			writing.Go(func() error { return l.c.Store.Write(ctx, ops...) })
+		}
+	}
+	if err := writing.Wait(); err != nil {
+		l.c.Logger.Warn("logout outcomes not kept", "cause", err)
+	}
+}
+
+func (l *Room) settled(e ending, outcomes []Outcome) []store.Op {
+	if e.name == "" {
+		return nil
+	}
 	var ops []store.Op
-	write := func() {
-		if err := l.c.Store.Write(ctx, ops...); err != nil {
-			l.c.Logger.Warn("logout outcomes not kept", "cause", err)
-		}
-		ops = nil
-	}
-	for i, e := range ends {
-		if e.name == "" {
-			continue
-		}
-		for j, o := range outcomes[i] {
-			if o.Status == Retrying {
-				d := delivery{Participant: o.Participant, Ended: e.ended, Tries: 1}
-				ops = append(ops, l.put(e.name+"."+strconv.Itoa(j), &d, firstPause)...)
-			}
-		}
-		ops = append(ops, l.remember(e, outcomes[i])...)
-		ops = append(append(ops, store.Delete{Key: promiseKey(e.name)}), e.place.leave(e.name)...)
-		if len(ops) > 8*batch {
-			write()
+	for i, o := range outcomes {
+		if o.Status == Retrying {
+			d := delivery{Participant: o.Participant, Ended: e.ended, Tries: 1}
+			ops = append(ops, l.put(e.name+"."+strconv.Itoa(i), &d, firstPause)...)
 		}
 	}
-	if len(ops) > 0 {
-		write()
-	}
+	ops = append(ops, l.remember(e, outcomes)...)
+	return append(append(ops, store.Delete{Key: promiseKey(e.name)}), e.place.leave(e.name)...)
 }
 
 // keepPromise tells whom a node that is gone had promised to.
