@@ -3,42 +3,35 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/release"
 )
 
-// The words that registrations of OAuth clients use (RFC 7591 section 2).
-const (
-	authNone   = "none"
-	authBasic  = "client_secret_basic"
-	authPost   = "client_secret_post"
-	authJWT    = "private_key_jwt"
-	grantCode  = "authorization_code"
-	grantMore  = "refresh_token"
-	grantSelf  = "client_credentials"
-	algRS256   = "RS256"
-	presetOIDC = "generic-oidc"
-)
-
-func defaultGrants() []string { return []string{grantCode, grantMore} }
-
-// serviceFlags are what can be said of a service.
+// serviceFlags are what can be said of a service. What a preset knows need not
+// be said; what is said goes before it.
 type serviceFlags struct {
-	collective, title, description, url, access, state, sector, preset string
-	guests                                                             []string
-	public                                                             bool
+	collective, preset, protocol string   // of a new one
+	params                       []string // name=value
 
-	clientID, authMethod, alg, subjectType, accessToken, backchannel, jwksFile string
-	redirects, afterLogout, grants                                             []string
-	publicClient, pkceOptional, claimsInIDToken                                bool
+	title, description, url, access, state, sector string
+	guests                                         []string
+	public                                         bool
+
+	subjectType, groupFormat string // of several protocols
+	attributes, groupNames   []string
+
+	client   clientFlags
+	provider providerFlags
+	forum    forumFlags
+	proxy    proxyFlags
 }
 
 // register adds the flags that adding and changing share.
@@ -46,30 +39,38 @@ func (f *serviceFlags) register(a *app, c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.title, "title", "", "the name as displayed (default: the short name)")
 	flags.StringVar(&f.description, "description", "", "what it is, in a sentence")
-	flags.StringVar(&f.url, "url", "", "`address` where people find it, for the page that lists services")
 	flags.StringVar(&f.access, "access", string(directory.AccessCollective), "to whom it is open: public, collective or group")
 	flags.BoolVar(&f.public, "public", false, "open to everybody with an account, as --access public")
 	flags.StringArrayVar(&f.guests, "guest", nil, "`collective` whose members may enter too; may be repeated")
 	flags.StringVar(&f.sector, "sector", "", "`name` of the group of services that may recognise the same person")
-	flags.StringArrayVar(&f.redirects, "redirect-uri", nil, "`address` that answers go to, exactly as the service sends it; may be repeated")
-	flags.StringArrayVar(&f.afterLogout, "post-logout-redirect-uri", nil, "`address` to go on to after logging out; may be repeated")
-	flags.StringVar(&f.backchannel, "backchannel-logout-uri", "", "`address` that is told when somebody logs out")
-	flags.StringVar(&f.alg, "signing-alg", algRS256, "how its id_tokens are signed: RS256, ES256 or EdDSA")
-	flags.StringVar(&f.authMethod, "auth-method", authBasic, "how it proves itself: client_secret_basic, client_secret_post, private_key_jwt or none")
-	flags.StringVar(&f.jwksFile, "jwks-file", "", "`file` with its public keys, for private_key_jwt")
-	flags.BoolVar(&f.publicClient, "public-client", false, "it cannot keep a secret (an app on a phone, a page), as --auth-method none")
-	flags.StringVar(&f.accessToken, "access-token", "opaque", "what access tokens are: opaque or jwt")
-	flags.StringArrayVar(&f.grants, "grant", nil, "grant `type`; may be repeated (default authorization_code and refresh_token)")
 	flags.StringVar(&f.subjectType, "subject-type", "pairwise", "pairwise, or public to give it handles as identifiers")
-	flags.BoolVar(&f.pkceOptional, "pkce-optional", false, "let an old application do without PKCE")
-	flags.BoolVar(&f.claimsInIDToken, "claims-in-id-token", false, "put claims into the id_token too, for one that never asks userinfo")
+	flags.StringArrayVar(&f.attributes, "attribute", nil, "`attribute` that it may be given, where no scopes say so; may be repeated")
+	flags.StringVar(&f.groupFormat, "group-format", "", "how groups are written for it: array, csv, space, objects or none")
+	flags.StringArrayVar(&f.groupNames, "group-name", nil, "`OURS=THEIRS`: what it calls a group of ours, or nothing to keep it from being told; may be repeated")
+	f.client.register(flags)
+	f.provider.register(flags)
+	f.forum.register(flags)
+	f.proxy.register(flags)
 	c.MarkFlagsMutuallyExclusive("access", "public")
 	c.MarkFlagsMutuallyExclusive("auth-method", "public-client")
-	a.completeFlags(c, map[string][]string{
-		"access": {"public", "collective", "group"}, "signing-alg": {"RS256", "ES256", "EdDSA"},
-		"auth-method": {authBasic, authPost, authJWT, authNone}, "access-token": {"opaque", "jwt"},
-		"grant": {grantCode, grantMore, grantSelf}, "subject-type": {"pairwise", "public"},
-	})
+	words := map[string][]string{
+		"access": accessWords(), "subject-type": subjectWords(), "group-format": groupWords(), "attribute": attributeWords(),
+	}
+	maps.Copy(words, clientWords())
+	maps.Copy(words, providerWords())
+	a.completeFlags(c, words)
+}
+
+func accessWords() []string  { return []string{"public", "collective", "group"} }
+func subjectWords() []string { return []string{"pairwise", "public"} }
+func groupWords() []string   { return []string{"array", "csv", "space", "objects", "none"} }
+
+func attributeWords() []string {
+	var out []string
+	for _, a := range release.Attributes() {
+		out = append(out, string(a))
+	}
+	return out
 }
 
 // settleAliases gives --public and --public-client their longer meaning.
@@ -77,28 +78,41 @@ func (f *serviceFlags) settleAliases() {
 	if f.public {
 		f.access = string(directory.AccessPublic)
 	}
-	if f.publicClient {
-		f.authMethod = authNone
+	if f.client.public {
+		f.client.authMethod = authNone
 	}
 }
 
-// check finds everything that is wrong with what was said.
-func (f *serviceFlags) check() error {
-	faults := []error{
-		wordFault("access", f.access, "public", "collective", "group"),
-		wordFault("signing-alg", f.alg, "RS256", "ES256", "EdDSA"),
-		wordFault("auth-method", f.authMethod, authBasic, authPost, authJWT, authNone),
-		wordFault("access-token", f.accessToken, "opaque", "jwt"),
-		wordFault("subject-type", f.subjectType, "pairwise", "public"),
-		linkFault(f.url), endpointFault(f.backchannel),
+// check finds everything that is wrong with what was said, but for addresses,
+// which depend on what it is said of.
+func (f *serviceFlags) check(c *cobra.Command) error {
+	faults := wordFaults(c.Flags(), map[string][]string{
+		"access": accessWords(), "subject-type": subjectWords(), "group-format": groupWords(),
+	})
+	faults = append(faults, wordFaults(c.Flags(), clientWords())...)
+	faults = append(faults, wordFaults(c.Flags(), providerWords())...)
+	for _, name := range f.attributes {
+		faults = append(faults, wordFault("attribute", name, attributeWords()...))
 	}
-	for _, grant := range f.grants {
+	for _, quirk := range f.client.quirks {
+		faults = append(faults, wordFault("quirk", quirk, quirkWords()...))
+	}
+	for _, grant := range f.client.grants {
 		faults = append(faults, wordFault("grant", grant, grantCode, grantMore, grantSelf))
 	}
-	for _, uri := range slices.Concat(f.redirects, f.afterLogout) {
-		faults = append(faults, redirectFault(uri, f.authMethod == authNone))
+	_, err := pairs("group-name", f.groupNames)
+	return errors.Join(append(faults, err, linkFault(f.url))...)
+}
+
+// wordFaults holds the flags that were given against the words they may be.
+func wordFaults(flags *pflag.FlagSet, words map[string][]string) []error {
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(words)) {
+		if one := flags.Lookup(name); one != nil && one.Changed && one.Value.Type() == "string" {
+			faults = append(faults, wordFault(name, one.Value.String(), words[name]...))
+		}
 	}
-	return errors.Join(faults...)
+	return faults
 }
 
 func wordFault(flag, value string, words ...string) error {
@@ -108,25 +122,24 @@ func wordFault(flag, value string, words ...string) error {
 	return sayf("--%s may be %s; %q is none of them", flag, strings.Join(words, ", "), value)
 }
 
-// jwks reads the public keys of a service, as the service publishes them.
-func (f *serviceFlags) jwks() (json.RawMessage, error) {
-	if f.jwksFile == "" {
+// pairs reads name=value.
+func pairs(flag string, of []string) (map[string]string, error) {
+	if len(of) == 0 {
 		return nil, nil
 	}
-	text, err := os.ReadFile(f.jwksFile)
-	if err != nil {
-		return nil, sayf("the keys cannot be read: %v", err)
-	}
-	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal(text, &set); err != nil || len(set.Keys) == 0 {
-		return nil, sayf(`%s is not a set of keys, as {"keys": [...]}`, f.jwksFile)
-	}
-	for _, key := range set.Keys {
-		for _, part := range []string{"d", "p", "q", "k"} {
-			if _, secret := key[part]; secret {
-				return nil, fmt.Errorf("%s holds a private key; give Clau the public half only", f.jwksFile)
-			}
+	out := map[string]string{}
+	for _, pair := range of {
+		name, value, found := strings.Cut(pair, "=")
+		if !found || name == "" {
+			return nil, sayf("--%s is %q; write NAME=VALUE", flag, pair)
 		}
+		out[name] = value
 	}
-	return text, nil
+	return out, nil
+}
+
+func overwrite[T any](c *cobra.Command, flag string, where *T, value T) {
+	if c.Flags().Changed(flag) {
+		*where = value
+	}
 }

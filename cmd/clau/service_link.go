@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/consent"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/pseudonym"
@@ -26,7 +27,7 @@ asked for consent like everybody, and sees the identifier among what the service
 knows. An identifier that is somebody else's there, or was, is refused.`,
 		Example: `  clau service link nuvol marta 1f3a-marta`,
 		Args:    arguments(cobra.ExactArgs(3)),
-		RunE: a.inServices(func(ctx context.Context, d directory.Backend, _ string, args []string) error {
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, _ config.Settings, args []string) error {
 			return a.linkService(ctx, d, directory.ServiceName(args[0]), args[1], args[2])
 		}),
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/services/preset"
 )
 
 func (a *app) serviceList() *cobra.Command {
@@ -18,14 +20,14 @@ func (a *app) serviceList() *cobra.Command {
 		Use:   "list",
 		Short: "list the services",
 		Args:  arguments(cobra.NoArgs),
-		RunE: a.inServices(func(ctx context.Context, d directory.Backend, issuer string, _ []string) error {
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, _ []string) error {
 			views := []serviceView{}
 			filter := directory.ServiceFilter{Collective: directory.CollectiveName(collective)}
 			for s, err := range d.ListServices(ctx, filter) {
 				if err != nil {
 					return err
 				}
-				views = append(views, viewService(s, issuer))
+				views = append(views, viewService(s, at.Issuer.String()))
 			}
 			slices.SortFunc(views, func(x, y serviceView) int { return cmp.Compare(x.Service, y.Service) })
 			return a.printServices(views)
@@ -42,9 +44,9 @@ func (a *app) printServices(views []serviceView) error {
 	}
 	cells := make([][]string, len(views))
 	for i, v := range views {
-		cells[i] = []string{string(v.Service), v.Title, string(v.Collective), string(v.Access), string(v.State), string(v.ClientID)}
+		cells[i] = []string{string(v.Service), v.Title, string(v.Collective), string(v.Access), string(v.State), v.Protocol, orElse(string(v.ClientID), v.SPEntityID)}
 	}
-	return a.printTable([]string{"SERVICE", "TITLE", "COLLECTIVE", "ACCESS", "STATE", "CLIENT ID"}, cells)
+	return a.printTable([]string{"SERVICE", "TITLE", "COLLECTIVE", "ACCESS", "STATE", "PROTOCOL", "KNOWN AS"}, cells)
 }
 
 func (a *app) serviceShow() *cobra.Command {
@@ -53,18 +55,8 @@ func (a *app) serviceShow() *cobra.Command {
 		Short:             "show a service and how it is registered",
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completeService(),
-		RunE: a.inServices(func(ctx context.Context, d directory.Backend, issuer string, args []string) error {
-			return a.showService(ctx, d, issuer, directory.ServiceName(args[0]), "")
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
+			return a.showService(ctx, d, at, directory.ServiceName(args[0]), preset.Credentials{})
 		}),
 	}
-}
-
-func (a *app) showService(ctx context.Context, d directory.Backend, issuer string, name directory.ServiceName, secret string) error {
-	s, err := findService(ctx, d, name)
-	if err != nil {
-		return err
-	}
-	v := viewService(s, issuer)
-	v.ClientSecret = secret
-	return a.printService(v)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
 )
 
@@ -20,7 +21,7 @@ func (a *app) serviceRemove() *cobra.Command {
 To close it for a while, use "clau service set NAME --state suspended".`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completeService(),
-		RunE: a.inServices(func(ctx context.Context, d directory.Backend, _ string, args []string) error {
+		RunE: a.inServices(func(ctx context.Context, d directory.Backend, _ config.Settings, args []string) error {
 			s, err := findService(ctx, d, directory.ServiceName(args[0]))
 			if err != nil {
 				return err

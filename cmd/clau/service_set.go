@@ -4,10 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/services/preset"
 )
 
 func (a *app) serviceSet() *cobra.Command {
@@ -17,35 +21,30 @@ func (a *app) serviceSet() *cobra.Command {
 		Short: "change how a service is registered",
 		Long: `Changes what the flags name and leaves the rest. A flag that may be repeated
 replaces all that was there before. With --state suspended the service is closed
-to everybody until it is active again.`,
-		Example:           `  clau service set nuvol --redirect-uri https://nuvol.ateneu.example/index.php/apps/user_oidc/code`,
+to everybody until it is active again. What it speaks cannot be changed: people would
+be others to it; add another service.`,
+		Example: `  clau service set nuvol --redirect-uri https://nuvol.ateneu.example/index.php/apps/user_oidc/code
+  clau service set forum --api-key-file ./api.key
+  clau service set aula --metadata ./new-metadata.xml`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completeService(),
 	}
 	f.register(a, c)
+	c.Flags().StringVar(&f.url, "url", "", "`address` where people find it, for the page that lists services")
 	c.Flags().StringVar(&f.state, "state", string(directory.Active), "active or suspended")
-	c.RunE = a.inServices(func(ctx context.Context, d directory.Backend, issuer string, args []string) error {
-		return a.setService(ctx, d, c, issuer, directory.ServiceName(args[0]), &f)
+	c.RunE = a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
+		return a.setService(ctx, d, c, at, directory.ServiceName(args[0]), &f)
 	})
 	return c
 }
 
-func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Command, issuer string, name directory.ServiceName, f *serviceFlags) error {
+func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Command, at config.Settings, name directory.ServiceName, f *serviceFlags) error {
 	f.settleAliases()
 	s, err := findService(ctx, d, name)
 	if err != nil {
 		return err
 	}
-	if s.OIDC == nil {
-		return sayf("%s does not speak OpenID Connect, and cannot be changed here", name)
-	}
-	if !c.Flags().Changed("auth-method") && !f.publicClient {
-		f.authMethod = orElse(s.OIDC.Metadata.AuthMethod, authBasic)
-	}
-	if err := f.check(); err != nil {
-		return err
-	}
-	if err := wordFault("state", f.state, "active", "suspended"); err != nil {
+	if err := errors.Join(f.check(c), wordFault("state", f.state, "active", "suspended")); err != nil {
 		return err
 	}
 	for _, guest := range f.guests {
@@ -53,68 +52,136 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 			return err
 		}
 	}
-	secret, err := a.applyFlags(c, f, &s)
+	minter, err := a.minter(at, s.Protocol())
+	if err != nil {
+		return err
+	}
+	if err := a.applyFlags(c, f, minter, &s); err != nil {
+		return err
+	}
+	if err := a.renewMetadata(ctx, c, at, f, &s); err != nil {
+		return err
+	}
+	made, err := matchSecret(minter, &s)
 	if err != nil {
 		return err
 	}
 	if err := d.ReplaceService(ctx, directory.System(), s); err != nil {
 		return err
 	}
-	return a.showService(ctx, d, issuer, name, secret)
+	return a.showService(ctx, d, at, name, made)
 }
 
-// applyFlags writes what the command line has over the service. A client that
-// begins to need a secret is given one.
-func (a *app) applyFlags(c *cobra.Command, f *serviceFlags, s *directory.Service) (string, error) {
-	jwks, err := f.jwks()
-	if err != nil {
-		return "", err
-	}
+// applyFlags writes what the command line has over the service.
+func (a *app) applyFlags(c *cobra.Command, f *serviceFlags, m preset.Minter, s *directory.Service) error {
 	if c.Flags().Changed("title") && f.title == "" {
-		return "", said("a title cannot be empty")
+		return said("a title cannot be empty")
 	}
-	m := &s.OIDC.Metadata
-	guests := collectives(f.guests)
+	if err := misplaced(c, *s); err != nil {
+		return err
+	}
 	overwrite(c, "title", &s.Title, f.title)
 	overwrite(c, "description", &s.Description, f.description)
-	overwrite(c, "url", &s.URL, f.url)
 	overwrite(c, "access", &s.Access, directory.AccessPolicy(f.access))
 	overwrite(c, "public", &s.Access, directory.AccessPolicy(f.access))
-	overwrite(c, "guest", &s.Guests, guests)
+	overwrite(c, "guest", &s.Guests, collectives(f.guests))
 	overwrite(c, "sector", &s.Sector, f.sector)
-	overwrite(c, "state", &s.State, directory.State(f.state))
-	overwrite(c, "redirect-uri", &s.OIDC.RedirectURIs, f.redirects)
-	overwrite(c, "post-logout-redirect-uri", &m.PostLogoutRedirectURIs, f.afterLogout)
-	overwrite(c, "backchannel-logout-uri", &m.BackchannelLogoutURI, f.backchannel)
-	overwrite(c, "signing-alg", &m.IDTokenAlg, f.alg)
-	overwrite(c, "auth-method", &m.AuthMethod, f.authMethod)
-	overwrite(c, "public-client", &m.AuthMethod, f.authMethod)
-	overwrite(c, "jwks-file", &m.JWKS, jwks)
-	overwrite(c, "access-token", &m.AccessTokenFormat, f.accessToken)
-	overwrite(c, "grant", &m.GrantTypes, f.grants)
-	overwrite(c, "subject-type", &m.SubjectType, f.subjectType)
-	overwrite(c, "pkce-optional", &m.PKCEOptional, f.pkceOptional)
-	overwrite(c, "claims-in-id-token", &m.ClaimsInIDToken, f.claimsInIDToken)
-	if err := coherent(s.OIDC); err != nil {
-		return "", err
+	if c.Flags().Lookup("state") != nil { // of a service that is there already
+		overwrite(c, "state", &s.State, directory.State(f.state))
+		overwrite(c, "url", &s.URL, f.url)
 	}
-	return a.matchSecret(s.OIDC)
+	f.applyShared(c, s)
+	switch {
+	case s.OIDC != nil:
+		return errors.Join(f.client.apply(c, s.OIDC), f.addressFaults(s.OIDC.Public()))
+	case s.SAML != nil:
+		return f.provider.apply(c, &s.SAML.Settings)
+	case s.Discourse != nil:
+		return errors.Join(a.applyForum(c, &f.forum, m, s), f.addressFaults(false))
+	case s.Forward != nil:
+		return f.proxy.apply(c, s.Forward)
+	}
+	return nil
 }
 
-func overwrite[T any](c *cobra.Command, flag string, where *T, value T) {
-	if c.Flags().Changed(flag) {
-		*where = value
+// applyShared writes what several protocols have, where each has it.
+func (f *serviceFlags) applyShared(c *cobra.Command, s *directory.Service) {
+	renamed, _ := pairs("group-name", f.groupNames) // checked before
+	format := directory.GroupFormat(f.groupFormat)
+	switch {
+	case s.OIDC != nil:
+		overwrite(c, "subject-type", &s.OIDC.Metadata.SubjectType, f.subjectType)
+		overwrite(c, "group-format", &s.OIDC.Metadata.GroupFormat, format)
+		overwrite(c, "group-name", &s.OIDC.Metadata.GroupNames, renamed)
+	case s.SAML != nil:
+		overwrite(c, "subject-type", &s.SAML.Settings.SubjectType, f.subjectType)
+		overwrite(c, "group-format", &s.SAML.Settings.GroupFormat, format)
+		overwrite(c, "group-name", &s.SAML.Settings.GroupNames, renamed)
+		overwrite(c, "attribute", &s.SAML.Settings.Attributes, f.attributes)
+	case s.Discourse != nil:
+		overwrite(c, "group-name", &s.Discourse.Settings.GroupNames, renamed)
+		overwrite(c, "attribute", &s.Discourse.Settings.Attributes, f.attributes)
+	case s.Forward != nil:
+		overwrite(c, "subject-type", &s.Forward.SubjectType, f.subjectType)
+		overwrite(c, "group-format", &s.Forward.GroupFormat, format)
+		overwrite(c, "attribute", &s.Forward.Attributes, f.attributes)
 	}
+}
+
+// addressFaults holds the addresses that were given against the rules.
+func (f *serviceFlags) addressFaults(public bool) error {
+	var faults []error
+	for _, uri := range slices.Concat(f.client.redirects, f.client.afterLogout, f.forum.returnURLs) {
+		faults = append(faults, redirectFault(uri, public))
+	}
+	for _, uri := range []string{f.client.backchannel, f.client.frontchannel, f.client.initiateLogin} {
+		faults = append(faults, endpointFault(uri))
+	}
+	return errors.Join(faults...)
+}
+
+// misplaced refuses flags that mean nothing for what the service speaks: they
+// would be passed over without a word.
+func misplaced(c *cobra.Command, s directory.Service) error {
+	others := map[string][]string{
+		"OpenID Connect": clientFlagNames(), "SAML": providerFlagNames(),
+		"DiscourseConnect": forumFlagNames(), "forward-auth": proxyFlagNames(),
+	}
+	switch {
+	case s.OIDC != nil:
+		others["another protocol"] = []string{"attribute"}
+		delete(others, "OpenID Connect")
+	case s.SAML != nil:
+		delete(others, "SAML")
+	case s.Discourse != nil:
+		others["another protocol"] = []string{"subject-type", "group-format"}
+		delete(others, "DiscourseConnect")
+	case s.Forward != nil:
+		others["another protocol"] = []string{"group-name"}
+		delete(others, "forward-auth")
+	}
+	var faults []error
+	for protocol, names := range others {
+		for _, name := range names {
+			if c.Flags().Changed(name) {
+				faults = append(faults, sayf("--%s is for %s, and %s speaks %s", name, protocol, s.Name, orElse(s.Protocol(), "nothing")))
+			}
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // matchSecret sees that a client has a secret if, and only if, it uses one.
-func (a *app) matchSecret(client *directory.OIDCClient) (string, error) {
-	if client.Public() || client.Metadata.AuthMethod == authJWT {
-		client.Secrets = nil
-		return "", nil
+func matchSecret(m preset.Minter, s *directory.Service) (preset.Credentials, error) {
+	if s.OIDC == nil {
+		return preset.Credentials{}, nil
 	}
-	if len(client.Secrets) > 0 {
-		return "", nil
+	if !preset.Keeps(*s) {
+		s.OIDC.Secrets = nil
+		return preset.Credentials{}, nil
 	}
-	return a.giveSecret(client)
+	if len(s.OIDC.Secrets) > 0 {
+		return preset.Credentials{}, nil
+	}
+	return m.Give(s)
 }

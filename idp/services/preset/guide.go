@@ -37,36 +37,36 @@ type Values struct {
 
 // Guide says what to do at the other side.
 type Guide struct {
-	Title    string
-	About    string
-	Steps    []Step
-	Warnings []string // what the application does that people should know of
-	Logout   Logout
-	LogoutIs string // what that means, in a sentence
+	Title    string   `json:"title"`
+	About    string   `json:"about"`
+	Steps    []Step   `json:"steps"`
+	Warnings []string `json:"warnings,omitempty"` // what the application does that people should know of
+	Logout   Logout   `json:"logout"`
+	LogoutIs string   `json:"logout_is"` // what that means, in a sentence
 }
 
 // Step is one step of it.
 type Step struct {
-	Title    string
-	Path     string // how to get to the screen
-	Text     string
-	Fields   []Field
-	Commands []Command
+	Title    string    `json:"title"`
+	Path     string    `json:"path,omitempty"` // how to get to the screen
+	Text     string    `json:"text,omitempty"`
+	Fields   []Field   `json:"fields,omitempty"`
+	Commands []Command `json:"commands,omitempty"`
 }
 
 // Field is something to enter on a screen.
 type Field struct {
-	Name   string
-	Value  string
-	Secret bool // the value holds the secret
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Secret bool   `json:"secret,omitempty"` // the value holds the secret
 }
 
 // Command is something to run, or to write into a file.
 type Command struct {
-	Where  string
-	Syntax Syntax
-	Text   string
-	Secret bool
+	Where  string `json:"where"`
+	Syntax Syntax `json:"syntax"`
+	Text   string `json:"text"`
+	Secret bool   `json:"secret,omitempty"`
 }
 
 // Guide returns the instructions for a service that was registered by the

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"commonscloud.coop/clau/idp/directory"
 )
 
 //go:embed library/*.toml
@@ -101,4 +103,26 @@ func (l *Library) Find(name string) (Preset, bool) {
 		}
 	}
 	return Preset{}, false
+}
+
+// ForProtocol returns the preset for an application of the protocol that nobody
+// has described.
+func (l *Library) ForProtocol(protocol string) (Preset, bool) {
+	generic := map[string]string{
+		directory.ProtocolOIDC: "generic-oidc", directory.ProtocolSAML: "generic-saml",
+		directory.ProtocolDiscourse: "discourse-connect", directory.ProtocolForward: "forward-auth",
+		directory.ProtocolPhabricator: "phabricator", directory.ProtocolGitLab: "mattermost-gitlab",
+	}
+	return l.Find(generic[protocol])
+}
+
+// Near returns names that somebody may have meant who wrote this one.
+func (l *Library) Near(name string) []string {
+	var out []string
+	for _, p := range l.presets {
+		if len(name) > 2 && (strings.Contains(p.Name, name) || strings.Contains(name, p.Name)) {
+			out = append(out, p.Name)
+		}
+	}
+	return out
 }

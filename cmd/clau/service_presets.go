@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"commonscloud.coop/clau/idp/services/preset"
+)
+
+// presetView is a preset as commands print it.
+type presetView struct {
+	Preset    string      `json:"preset"`
+	Aliases   []string    `json:"aliases,omitempty"`
+	Title     string      `json:"title"`
+	About     string      `json:"about"`
+	Protocol  string      `json:"protocol"`
+	Needs     []string    `json:"needs"`
+	NeedsMail bool        `json:"needs_mail,omitempty"`
+	Logout    string      `json:"logout"` // closes, token-dies or stays
+	Params    []paramView `json:"params,omitempty"`
+	Address   bool        `json:"needs_url"`
+}
+
+type paramView struct {
+	Name    string `json:"name"`
+	Default string `json:"default,omitempty"`
+	About   string `json:"about"`
+}
+
+func (a *app) servicePresets() *cobra.Command {
+	var lang string
+	c := &cobra.Command{
+		Use:   "presets",
+		Short: "list the applications that Clau knows how to register",
+		Args:  arguments(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			library, err := preset.Load()
+			if err != nil {
+				return err
+			}
+			return a.printPresets(library.All(), lang)
+		},
+	}
+	c.Flags().StringVar(&lang, "lang", ownLanguage(), "language: ca, es or en")
+	a.completeFlags(c, map[string][]string{"lang": preset.Languages()})
+	return c
+}
+
+func (a *app) printPresets(presets []preset.Preset, lang string) error {
+	views := []presetView{}
+	rows := [][]string{}
+	for _, p := range presets {
+		v := viewPreset(p, lang)
+		views = append(views, v)
+		var params []string
+		for _, param := range v.Params {
+			params = append(params, param.Name)
+		}
+		rows = append(rows, []string{v.Preset, v.Title, v.Protocol, v.Logout, strings.Join(params, " ")})
+	}
+	if a.json {
+		return a.printJSON(views)
+	}
+	return a.printTable([]string{"PRESET", "APPLICATION", "PROTOCOL", "LOG-OUT", "PARAMS"}, rows)
+}
+
+func viewPreset(p preset.Preset, lang string) presetView {
+	v := presetView{
+		Preset: p.Name, Aliases: p.Aliases, Title: p.Title, About: p.About.In(lang), Protocol: p.Protocol(),
+		Needs: []string{}, NeedsMail: p.NeedsMail, Logout: string(p.Logout), Address: !p.NoAddress,
+	}
+	for _, a := range p.Needs {
+		v.Needs = append(v.Needs, string(a))
+	}
+	for _, param := range p.Params {
+		v.Params = append(v.Params, paramView{param.Name, param.Default, param.About.In(lang)})
+	}
+	return v
+}
+
+func findPreset(name string) (preset.Preset, error) {
+	library, err := preset.Load()
+	if err != nil {
+		return preset.Preset{}, err
+	}
+	if p, ok := library.Find(name); ok {
+		return p, nil
+	}
+	if near := library.Near(name); len(near) > 0 {
+		return preset.Preset{}, sayf(`there is no preset %q; there is %s`, name, strings.Join(near, ", "))
+	}
+	return preset.Preset{}, sayf(`there is no preset %q; "clau service presets" lists those there are`, name)
+}
+
+// presetNames are offered to shells. A library that cannot be read offers none.
+func presetNames() []string {
+	library, err := preset.Load()
+	if err != nil {
+		return nil
+	}
+	return slices.Clone(library.Names())
+}
