@@ -63,6 +63,9 @@ func mayBeAnswered(from party, to reply, result signon.Result) (string, *refusal
 	if result.Name == "" || !formatStands(from, to.Format) {
 		return "", refuse(statusResponder, statusInvalidNameIDPolicy, "no NameID of that kind for this person")
 	}
+	if from.settings().Encrypt == "required" && len(from.metadata.EncryptionKeys) == 0 {
+		return "", refuse(statusResponder, "", "there is no key to encrypt to").because(errNoEncryptionKey)
+	}
 	return class, nil
 }
 

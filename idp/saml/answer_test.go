@@ -201,7 +201,7 @@ func (a *answer) valid(signed ...string) *answer {
 	a.t.Helper()
 	schema := filepath.Join("..", "..", "testdata", "saml", "schema", "saml-schema-protocol-2.0.xsd")
 	a.tool("xmllint", "--nonet", "--noout", "--schema", schema)
-	cert := filepath.Join(a.t.TempDir(), "cert.pem")
+	cert := filepath.Join(a.dir(), "cert.pem")
 	a.must(os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.by.der}), 0o600))
 	for _, el := range signed {
 		space := nsProtocol
@@ -220,7 +220,7 @@ func (a *answer) tool(name string, args ...string) {
 	if _, err := exec.LookPath(name); err != nil {
 		a.t.Skipf("%s is not installed", name)
 	}
-	file := filepath.Join(a.t.TempDir(), "answer.xml")
+	file := filepath.Join(a.dir(), "answer.xml")
 	a.must(os.WriteFile(file, a.raw, 0o600))
 	said, err := exec.Command(name, append(args, file)...).CombinedOutput()
 	if err != nil {
@@ -236,4 +236,14 @@ func certificateOf(t testing.TB, der []byte) *x509.Certificate {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// dir is for files that tools read. Its name is plain: a comma means something
+// to xmlsec1.
+func (a *answer) dir() string {
+	a.t.Helper()
+	dir, err := os.MkdirTemp("", "saml-answer")
+	a.must(err)
+	a.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }

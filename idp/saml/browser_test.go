@@ -164,7 +164,7 @@ func (p *page) through(handle string) *page {
 		default:
 			return p
 		}
-		if p.form.Has("SAMLResponse") {
+		if p.form.Has("SAMLResponse") || p.status >= http.StatusBadRequest {
 			return p
 		}
 	}

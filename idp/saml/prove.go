@@ -31,7 +31,7 @@ func (p *Provider) prove(m message, from party) (root *etree.Element, signed boo
 		}
 		signed = true
 	}
-	if mentionsSignature(root) {
+	if xmlsig.Signed(root) {
 		if root, err = xmlsig.Verify(root, keys, o); err != nil {
 			return nil, false, unproven(from, err)
 		}
@@ -43,20 +43,6 @@ func (p *Provider) prove(m message, from party) (root *etree.Element, signed boo
 // unproven is what the person reads whose service could not be believed.
 func unproven(from party, cause error) error {
 	return web.FailDetail(http.StatusBadRequest, "message-unproven", from.service.Title, cause)
-}
-
-// mentionsSignature reports whether a signature stands anywhere in el. The
-// message is small, and as deep as [xmlsig.Message] allows.
-func mentionsSignature(el *etree.Element) bool {
-	if xmlsig.Is(el, xmlsig.Dsig, "Signature") {
-		return true
-	}
-	for child := range el.ChildElementsSeq() {
-		if mentionsSignature(child) {
-			return true
-		}
-	}
-	return false
 }
 
 // arrived checks that a message was meant for this endpoint, and lately: its

@@ -60,13 +60,12 @@ var errNoEncryptionKey = errors.New("saml: the record demands encryption, and th
 // otherwise.
 func (p *Provider) hide(from party, assertion *etree.Element) (*etree.Element, error) {
 	settings := from.settings()
-	if settings.Encrypt == "never" {
+	switch {
+	case settings.Encrypt == "never":
 		return assertion, nil
-	}
-	if len(from.metadata.EncryptionKeys) == 0 {
-		if settings.Encrypt == "required" {
-			return nil, errNoEncryptionKey
-		}
+	case len(from.metadata.EncryptionKeys) == 0 && settings.Encrypt == "required":
+		return nil, errNoEncryptionKey
+	case len(from.metadata.EncryptionKeys) == 0:
 		return assertion, nil
 	}
 	key := from.metadata.EncryptionKeys[0]
