@@ -6,9 +6,9 @@
 //
 //	Describe ──► /saml/metadata                       Clau's own
 //
-//	file ─────────────────────────► Parse ──► the service's record ──► Book ──► a sign-on
-//	address ──► Fetcher ──► trusted? ──┘             ▲
-//	                                    Refresher ───┘  last good copy stays
+//	file ──► Select ─────────► Parse ──► the service's record ──► Book ──► a sign-on
+//	address ──► Fetcher ──► trusted? ──┘        ▲
+//	                               Refresher ───┘  last good copy stays
 //
 // What is trusted. A document handed in as a file is the admin's word. A
 // fetched one is signed with a key that was pinned when the service was

@@ -41,15 +41,25 @@ func (f *Fetcher) document(ctx context.Context, s Source, last seen) (*document,
 		return nil, Faults{{Code: "xml", Value: clip(err.Error())}}
 	}
 	doc := &document{parsed: parsed, seen: now, at: f.c.Now(), options: Options{Loopback: f.c.Loopback}}
-	doc.aggregate = xmlsig.Is(parsed.Root(), nsMD, "EntitiesDescriptor")
-	if !doc.aggregate && !xmlsig.Is(parsed.Root(), nsMD, "EntityDescriptor") {
-		return nil, Faults{{Code: "not-metadata", Value: clip(parsed.Root().Tag)}}
+	err = doc.kind()
+	if err != nil {
+		return nil, err
 	}
 	err = doc.trust(s)
 	if err != nil {
 		return nil, err
 	}
 	return doc, doc.validity()
+}
+
+// kind tells whether it speaks for one or for many.
+func (d *document) kind() error {
+	root := d.parsed.Root()
+	d.aggregate = xmlsig.Is(root, nsMD, "EntitiesDescriptor")
+	if !d.aggregate && !xmlsig.Is(root, nsMD, "EntityDescriptor") {
+		return Faults{{Code: "not-metadata", Value: clip(root.Tag)}}
+	}
+	return nil
 }
 
 // trust asks who vouches for the document: see the package's comment.

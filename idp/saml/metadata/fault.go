@@ -5,6 +5,8 @@ package metadata
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +31,7 @@ type Fault struct {
 // own for the codes, in the language of who reads.
 var sentences = map[string]string{
 	"xml":               "it is not XML that Clau reads: %s",
-	"aggregate":         "it describes many entities; say which one is meant by its entityID%s",
+	"aggregate":         "it is an %s, of many; say which entity is meant, by its entityID",
 	"not-metadata":      "it is no SAML metadata: the document is a %s",
 	"expired":           "it was valid until %s; ask for a new one",
 	"entity-id":         "entityID %q is no identifier: it must be an absolute URI of at most 256 characters without spaces",
@@ -68,13 +70,7 @@ func (f Fault) Error() string {
 }
 
 // Codes are all that a [Fault] may have, so that each has its words.
-func Codes() []string {
-	codes := make([]string, 0, len(sentences))
-	for code := range sentences {
-		codes = append(codes, code)
-	}
-	return codes
-}
+func Codes() []string { return slices.Sorted(maps.Keys(sentences)) }
 
 // Faults are all that is wrong with one document: who corrects it sees the end.
 // It is an [ErrFaulty].

@@ -5,7 +5,6 @@ package metadata
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -100,6 +99,6 @@ func (f *Fetcher) fetch(ctx context.Context, s Source) (Copy, error) {
 	if err != nil {
 		return Copy{}, err
 	}
-	chosen := doc.choose(s.EntityID)
-	return chosen.copies[s.EntityID], errors.Join(chosen.missing[s.EntityID])
+	found := doc.choose(s.EntityID)
+	return found.copies[s.EntityID], found.missing[s.EntityID]
 }

@@ -38,7 +38,7 @@ func Parse(raw []byte, at time.Time, o Options) (Provider, error) {
 	case xmlsig.Is(root, nsMD, "EntityDescriptor"):
 		return parseEntity(root, at, o)
 	case xmlsig.Is(root, nsMD, "EntitiesDescriptor"):
-		return Provider{}, Faults{{Code: "aggregate"}}
+		return Provider{}, Faults{{Code: "aggregate", Value: "EntitiesDescriptor"}}
 	}
 	return Provider{}, Faults{{Code: "not-metadata", Value: clip(root.Tag)}}
 }

@@ -4,9 +4,27 @@ package metadata
 
 import (
 	"fmt"
+	"time"
 
 	"commonscloud.coop/clau/idp/saml/xmlsig"
 )
+
+// Select takes one entity out of a document that an admin hands in, whose word is
+// all that vouches for it; an empty entityID is the only one there is. What is
+// wrong with the entity comes as [Faults]; of others nothing is said.
+func Select(raw []byte, entityID string, at time.Time, o Options) (Copy, error) {
+	parsed, err := xmlsig.Read(string(raw), xmlsig.Aggregate())
+	if err != nil {
+		return Copy{}, Faults{{Code: "xml", Value: clip(err.Error())}}
+	}
+	doc := &document{parsed: parsed, at: at, options: o}
+	err = doc.kind()
+	if err != nil {
+		return Copy{}, err
+	}
+	found := doc.choose(entityID)
+	return found.copies[entityID], found.missing[entityID]
+}
 
 // chosen are the entities of a document that somebody asked for.
 type chosen struct {
@@ -50,7 +68,7 @@ func (d *document) choose(ids ...string) chosen {
 		}
 	}
 	if d.aggregate && c.missing[""] != nil {
-		c.missing[""] = Faults{{Code: "aggregate"}}
+		c.missing[""] = Faults{{Code: "aggregate", Value: "EntitiesDescriptor"}}
 	}
 	return c
 }

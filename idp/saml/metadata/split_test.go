@@ -131,6 +131,30 @@ func TestSplitRefuses(t *testing.T) {
 	}
 }
 
+// TestSelected: an admin hands in a file and says which entity is meant.
+func TestSelected(t *testing.T) {
+	bad := sp{entityID: "https://bad.example/saml", keys: keyDescriptor("", "x")}
+	many := []byte(aggregate(fortnight(), wiki().text(), bad.text(), shop().text()))
+	c, err := Select(many, "https://shop.example/saml", noon, Options{})
+	must(t, err)
+	same(t, "one of many", parsed(t, c.Metadata).EntityID, "https://shop.example/saml")
+	c, err = Select(wiki().xml(), "", noon, Options{})
+	must(t, err)
+	same(t, "the only one", c.Provider.EntityID, "https://wiki.example/saml")
+	_, err = Select(many, "https://bad.example/saml", noon, Options{})
+	sameAll(t, "a broken one", codes(t, err), []string{"key-unreadable"})
+	_, err = Select(many, "", noon, Options{})
+	sameAll(t, "which one?", codes(t, err), []string{"aggregate"})
+	_, err = Select(many, "https://shop.example/saml", noon.AddDate(0, 0, 14), Options{})
+	sameAll(t, "too late", codes(t, err), []string{"expired"})
+	_, err = Select(many, "https://nobody.example/", noon, Options{})
+	is(t, err, ErrEntity)
+	_, err = Select([]byte("<html/>"), "", noon, Options{})
+	sameAll(t, "a page", codes(t, err), []string{"not-metadata"})
+	_, err = Select([]byte("x"), "", noon, Options{})
+	sameAll(t, "no XML", codes(t, err), []string{"xml"})
+}
+
 // TestOthersAreNotEntities: only what stands in groups of metadata is one.
 func TestOthersAreNotEntities(t *testing.T) {
 	document := aggregate("", wiki().text(),
