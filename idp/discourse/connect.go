@@ -106,7 +106,7 @@ func (p *Provider) Answer(w http.ResponseWriter, r *http.Request, result signon.
 	if p.c.Now().Sub(a.At) > tooLate {
 		return p.onceMore(w, r, q)
 	}
-	err = p.c.Store.WriteNew(r.Context(), f.nonceKey(q.nonce), []byte{1}, retention.SignOn, result.Writes...)
+	err = p.c.Store.WriteNew(r.Context(), f.nonceKey(q.nonce), []byte{1}, retention.Answered, result.Writes...)
 	if errors.Is(err, store.ErrExists) {
 		return web.FailWith(web.Problem{Status: http.StatusGone, Code: "expired", Back: base(q.back.String()) + "/"}, err)
 	}
@@ -156,8 +156,8 @@ func askedOf(request signon.Request) (asked, error) {
 	return a, nil
 }
 
-// nonceKey is where the claim of a nonce lies. It lives as long as a sign-on may
-// take; what comes after that is too late anyway.
+// nonceKey is where the claim of a nonce lies. What comes when it is gone is too
+// late anyway.
 func (f forum) nonceKey(nonce string) string {
 	sum := sha256.Sum256([]byte(string(f.service.ID) + "\x00" + nonce))
 	return "connect:" + base64.RawURLEncoding.EncodeToString(sum[:])

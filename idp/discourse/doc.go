@@ -37,7 +37,7 @@
 // memberships or of access are pushed by sync_sso, or by a log-out where the
 // person does not enter any more; an [Ear] hears of them from the record. What
 // waits to be pushed lies in the store, is pushed by whichever node comes first,
-// and is given up after a day: the next sign-on says the same.
+// and is given up when log-outs are: the next sign-on says the same.
 //
 // The package never reads what a person typed, never decides who enters or what
 // is released, and never makes anybody an admin of a forum.

@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	queueKey   = "forum:queue"    // set of errands, each "<service> <person>"
-	queueLife  = retention.Logout // what was not told within a day, the next sign-on says
-	firstPause = 5 * time.Second  // from a change until it is told
-	longest    = time.Hour        // between two tries
+	queueKey   = "forum:queue"   // set of errands, each "<service> <person>"
+	queueLife  = retention.Logout // what was not told by then, the next sign-on says
+	firstPause = 5 * time.Second // from a change until it is told
+	longest    = time.Hour       // between two tries
 
-	// claimFor is how long one node has an errand for itself. Claims are never
-	// given back, they lapse.
+	// claimFor is how long one node has an errand for itself, if it does not give
+	// it back before. Telling twice is harmless.
 	claimFor = 30 * time.Second
 )
 
@@ -154,7 +154,8 @@ func (p *Provider) attempt(ctx context.Context, e errand) (told bool, err error)
 // done takes an errand from the queue, unless the person changed once more while
 // the forum was told. The name goes first: a push that comes between puts it back.
 func (p *Provider) done(ctx context.Context, e errand, raw []byte) error {
-	if err := p.c.Store.Write(ctx, store.Leave{Key: queueKey, Member: e.String()}); err != nil {
+	over := []store.Op{store.Leave{Key: queueKey, Member: e.String()}, store.Delete{Key: e.claim()}}
+	if err := p.c.Store.Write(ctx, over...); err != nil {
 		return err
 	}
 	err := p.c.Store.Swap(ctx, e.key(), raw, []byte("done"), time.Second)
@@ -167,7 +168,7 @@ func (p *Provider) done(ctx context.Context, e errand, raw []byte) error {
 	return err
 }
 
-// later keeps an errand for another try, or gives it up after a day.
+// later keeps an errand for another try, or gives it up.
 func (p *Provider) later(ctx context.Context, e errand, raw []byte, w waiting) error {
 	left := queueLife - p.c.Now().Sub(w.Since)
 	if left <= 0 {

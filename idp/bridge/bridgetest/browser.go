@@ -209,3 +209,10 @@ func (p *Page) Allow(but ...string) *Page {
 	}
 	return p.Submit("answer", "allow")
 }
+
+// Cookies are those that the browser would send to an address.
+func (b *Browser) Cookies(address string) []*http.Cookie {
+	u, err := url.Parse(address)
+	b.w.Must(err)
+	return b.client.Jar.Cookies(u)
+}
