@@ -17,7 +17,7 @@ const (
 	markClose = "\uE001"
 )
 
-var marked = regexp.MustCompile(markOpen + `(\w+)` + markClose)
+var marked = regexp.MustCompile(markOpen + `(\w+?)` + markClose)
 
 // pairing is a template of the preset, and what the service has in its place.
 type pairing struct{ template, address string }
@@ -28,7 +28,7 @@ type pairing struct{ template, address string }
 func (p Preset) recall(s directory.Service) facts {
 	found := map[string]string{}
 	for _, pair := range p.pairings(s) {
-		for name, value := range match(pair, p.marks(s)) {
+		for name, value := range p.match(pair, s) {
 			if found[name] == "" {
 				found[name] = value
 			}
@@ -52,21 +52,34 @@ func (p Preset) marks(s directory.Service) facts {
 	return f
 }
 
-func match(pair pairing, marks facts) map[string]string {
-	text, err := expand(pair.template, marks)
+// match reads the address as the template would have written it.
+func (p Preset) match(pair pairing, s directory.Service) map[string]string {
+	text, err := expand(pair.template, p.marks(s))
 	if err != nil || pair.address == "" || !strings.Contains(text, markOpen) {
 		return nil
 	}
-	form, err := regexp.Compile("^" + marked.ReplaceAllString(regexp.QuoteMeta(text), `(?P<$1>.+?)`) + "$")
+	form, err := regexp.Compile("^" + marked.ReplaceAllStringFunc(regexp.QuoteMeta(text), p.form) + "$")
 	if err != nil {
 		return nil
 	}
-	values := form.FindStringSubmatch(pair.address)
 	found := map[string]string{}
-	for i, value := range values {
-		found[form.SubexpNames()[i]] = value
+	for i, value := range form.FindStringSubmatch(pair.address) {
+		if name := form.SubexpNames()[i]; name != "" {
+			found[name] = value
+		}
 	}
 	return found
+}
+
+// form is the expression for what a mark stands for.
+func (p Preset) form(mark string) string {
+	name := marked.FindStringSubmatch(mark)[1]
+	for _, param := range p.Params {
+		if name == "p_"+param.Name {
+			return "(?P<" + name + ">" + param.Pattern + ")"
+		}
+	}
+	return "(?P<" + name + ">https?://.+?)"
 }
 
 func (p Preset) pairings(s directory.Service) []pairing {
