@@ -42,7 +42,7 @@ func nodeModules(t *testing.T) string {
 func clientsState(t *testing.T) string {
 	t.Helper()
 	state := sha256.New()
-	for _, name := range []string{"package.json", "package-lock.json", "openid-client.mjs", "receipt.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "openid-client.mjs", "receipt.mjs", "node-saml.mjs"} {
 		text, err := os.ReadFile(filepath.Join(clientsDir, name))
 		if err != nil {
 			t.Fatal(err)
