@@ -15,10 +15,19 @@
 //
 // # The rooms, from the top
 //
-//	oidc       OpenID Provider                      } the doors
-//	onboarding pages of who is on the way in        }
-//	account    portal and a person's own pages      }
-//	collective a manager's pages                    }
+//	oidc       OpenID Provider                       } the doors
+//	saml       SAML 2.0 identity provider; xmlsig is } of services
+//	           all between bytes and XML that can be }
+//	           believed, metadata what others are    }
+//	discourse  DiscourseConnect                      }
+//	bridge     log-ins of Phabricator and Mattermost }
+//	forwardauth applications behind a proxy          }
+//	services   presets and guides, service admins'   } the doors
+//	           pages, dynamic registration           } of people
+//	onboarding pages of who is on the way in         }
+//	account    portal and a person's own pages       }
+//	collective a manager's pages                     }
+//	farewell   the log-out as the person sees it, and the browser's way through it
 //	signon     the pipeline of a sign-on
 //	membership who belongs to what, and how that changes: one way for each
 //	logout     the end of sessions, and telling the services
@@ -27,7 +36,7 @@
 //	login      the steps that prove who somebody is
 //	session    browser sessions
 //	pseudonym  what each sector knows a person as
-//	keys       the master secret, signing keys, all of JOSE
+//	keys       the master secret, signing keys and certificates, all of JOSE
 //	directory  people, collectives, services: the only system of record
 //	store      what may expire
 //	letter     what Clau writes to people, by occasion
@@ -40,6 +49,17 @@
 //
 // and beside them: ldapbackend (a directory over LDAP, with a server of its own
 // in ldapbackend/embedded), themes (all that people see), cmd/clau (commands).
+//
+// A service speaks one protocol (directory.Service.Protocol), and each door
+// refuses the services of another. What is registered is asked again when the
+// answer is due: between the two a person may have taken an hour.
+//
+// # A log-out
+//
+//	any door ──► logout.End: session and all it holds up are gone
+//	               ├► services that can be told: at once, then again for a day
+//	               └► services that only the browser can tell
+//	                     └► farewell: from one to the next ──► the door concludes
 //
 // # A decision
 //
