@@ -20,6 +20,14 @@ func TestASignOnCostsTwoRoundTrips(t *testing.T) {
 	if got := w.store.ByMethod(); w.store.Trips() != 2 || got["Get"] != 1 || got["WriteNew"] != 1 {
 		t.Errorf("%v", got)
 	}
+	// A form that the session's cookie does come with goes straight on.
+	w.store.Reset()
+	res, err := anna.client.PostForm(ssoAddress, posted(nuvol.asks().xml(), ""))
+	w.must(err)
+	anna.read(res).granted()
+	if w.store.Trips() != 2 {
+		t.Errorf("posted from beside: %v", w.store.ByMethod())
+	}
 	w.store.Reset()
 	w.browser().asks(nuvol, with(`IsPassive="true"`)).refused(statusResponder, statusNoPassive)
 	anna.asks(nuvol, policy(`Format="urn:other"`)).refused(statusRequester, statusInvalidNameIDPolicy)
