@@ -34,6 +34,17 @@ type ServiceView struct {
 	URL         string // where a link to it leads; empty: not a link
 	Host        string // host of the service's own address, so that people see where they go
 	Note        string // "service.not-anonymous" …; empty: none
+	Logo        string // path below this origin; empty: none
+	Policy      string // address of the service's own privacy policy; empty: none
+	Terms       string // address of its terms; empty: none
+}
+
+// Picture is the logo, if it is on this origin: pages load nothing from others.
+func (s ServiceView) Picture() string {
+	if !local(s.Logo) {
+		return ""
+	}
+	return s.Logo
 }
 
 // Portal is "/": choose a service.

@@ -96,7 +96,10 @@ func (p *Pipeline) service(r *http.Request, id directory.ServiceID) *themes.Serv
 	if err != nil {
 		return nil
 	}
-	view := &themes.ServiceView{Title: s.Title, Description: s.Description, URL: s.URL}
+	view := &themes.ServiceView{Title: s.Title, Description: s.Description, URL: s.URL, Logo: web.ServiceLogoPath(s)}
+	if s.OIDC != nil {
+		view.Policy, view.Terms = s.OIDC.Metadata.PolicyURI, s.OIDC.Metadata.TosURI
+	}
 	if u, err := url.Parse(s.URL); err == nil {
 		view.Host = u.Host
 	}
