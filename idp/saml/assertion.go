@@ -46,7 +46,6 @@ func (p *Provider) assertion(from party, to reply, g grant, at time.Time) (*etre
 	el.AddChild(subject(name, to, at).Element())
 	el.AddChild(conditions(from, at).Element())
 	el.AddChild(p.authentication(g).Element())
-	g.result.Release = g.result.Release.Only(needOf(from.settings(), to))
 	if statement := statementOf(p.attributesOf(from, to, g.result)); statement != nil {
 		el.AddChild(statement)
 	}

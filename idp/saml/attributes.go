@@ -82,10 +82,12 @@ type attribute struct {
 	values []string
 }
 
-// attributesOf are those of an assertion: what was released, under the names
-// that the service reads, and of that what it asked for. None stands twice.
+// attributesOf are those of an assertion: what was released and the record still
+// allows, under the names that the service reads, and of that what it asked for.
+// None stands twice.
 func (p *Provider) attributesOf(from party, to reply, result signon.Result) []attribute {
-	settings, released := from.settings(), result.Release
+	settings := from.settings()
+	released := result.Release.Only(allowed(settings))
 	names := naming(settings)
 	var out []attribute
 	for _, a := range release.Attributes() {

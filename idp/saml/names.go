@@ -15,8 +15,8 @@ const (
 	nsXSI       = "http://www.w3.org/2001/XMLSchema-instance"
 )
 
-// nameFormats are the formats of a NameID by the word that a record has for
-// them. All four are written in Clau's own metadata; nothing else is answered.
+// nameFormats are the formats of a NameID that are answered, by the word that a
+// record has for them.
 var nameFormats = map[string]string{
 	"persistent":   metadata.NameIDPersistent,
 	"transient":    metadata.NameIDTransient,

@@ -52,22 +52,39 @@ func wantsIdentifier(from party) bool {
 	})
 }
 
-// needOf is what the service's record allows of what it asks for. An address
-// that is not proven is no address, so whoever needs one needs that as well.
+// allowed is what the service's record lets it be told among the attributes.
+func allowed(settings directory.SAMLSettings) release.Need {
+	var all release.Need
+	for _, a := range release.Attributes() {
+		if slices.Contains(settings.Attributes, string(a)) {
+			all = append(all, a)
+		}
+	}
+	return provenAddress(all)
+}
+
+// provenAddress adds to an address whether it is proven: one that is not is no
+// address, so whoever needs it needs that as well.
+func provenAddress(need release.Need) release.Need {
+	if need.Has(release.Mail) && !need.Has(release.MailVerified) {
+		need = append(need, release.MailVerified)
+	}
+	return need
+}
+
+// needOf is what the service's record allows of what it asks for, and the
+// address that its NameID is made of.
 func needOf(settings directory.SAMLSettings, to reply) release.Need {
 	var need release.Need
-	for _, a := range release.Attributes() {
-		if slices.Contains(settings.Attributes, string(a)) && to.reads(a, settings) {
+	for _, a := range allowed(settings) {
+		if to.reads(a, settings) {
 			need = append(need, a)
 		}
 	}
 	if to.Format == metadata.NameIDEmailAddress && !need.Has(release.Mail) {
 		need = append(need, release.Mail)
 	}
-	if need.Has(release.Mail) && !need.Has(release.MailVerified) {
-		need = append(need, release.MailVerified)
-	}
-	return need
+	return provenAddress(need)
 }
 
 // reads reports whether an attribute is told under a name that was asked for.

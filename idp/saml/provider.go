@@ -128,7 +128,7 @@ func (p *Provider) Protocol() string { return directory.ProtocolSAML }
 func (p *Provider) Routes() []web.Route {
 	at := func(method, path string) string { return method + " " + p.path + path }
 	return append([]web.Route{
-		{Pattern: at("GET", metadataPath), Needs: web.Anyone, Handle: p.serveMetadata},
+		{Pattern: at("GET", metadataPath), Needs: web.Service, Handle: p.serveMetadata},
 
 		{Pattern: at("GET", ssoPath), Needs: web.Anyone, Handle: p.singleSignOn},
 		{Pattern: at("POST", ssoPath), Needs: web.AnyoneFromAnySite, Handle: p.singleSignOn, Body: bodyMax},

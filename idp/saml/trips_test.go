@@ -32,6 +32,7 @@ func TestASignOnCostsTwoRoundTrips(t *testing.T) {
 	w.browser().asks(nuvol, with(`IsPassive="true"`)).refused(statusResponder, statusNoPassive)
 	anna.asks(nuvol, policy(`Format="urn:other"`)).refused(statusRequester, statusInvalidNameIDPolicy)
 	anna.asks(nuvol, with(`AssertionConsumerServiceURL="https://evil.example/"`)).told("redirect-unproven")
+	anna.asks(nuvol, func(a *ask) { a.issuer = "<saml:Issuer>https://unknown.example</saml:Issuer>" }).told("client-unknown")
 	if w.store.Trips() != 0 {
 		t.Errorf("refusals cost %v", w.store.ByMethod())
 	}
