@@ -166,6 +166,15 @@ func TestBombsAllocateLittle(t *testing.T) {
 	}
 }
 
+// TestAggregatesAreNotHeldTwice: what is made of an aggregate, in all and not only
+// at once, is no more than its own length.
+func TestAggregatesAreNotHeldTwice(t *testing.T) {
+	text := signedAggregate(t, 300)
+	if n := allocated(func() { load(t, text) }); n > uint64(len(text)) {
+		t.Errorf("%d bytes for %d", n, len(text))
+	}
+}
+
 // allocated is how many bytes a function allocates.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
@@ -180,7 +189,7 @@ func allocated(do func()) uint64 {
 // BenchmarkAggregate is a federation of 5000 entities: read, verified, and each
 // made into a tree.
 func BenchmarkAggregate(b *testing.B) {
-	text := signedAggregate(b)
+	text := signedAggregate(b, 5000)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -190,8 +199,8 @@ func BenchmarkAggregate(b *testing.B) {
 	}
 }
 
-func signedAggregate(b testing.TB) string {
-	root, err := xmlsig.Parse([]byte(aggregate(5000)), xmlsig.Aggregate())
+func signedAggregate(b testing.TB, n int) string {
+	root, err := xmlsig.Parse([]byte(aggregate(n)), xmlsig.Aggregate())
 	if err != nil {
 		b.Fatal(err)
 	}

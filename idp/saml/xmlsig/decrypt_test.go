@@ -4,7 +4,11 @@ package xmlsig_test
 
 import (
 	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -158,6 +162,32 @@ func TestEncryptedStandsAlone(t *testing.T) {
 	got, err := decrypt(t, write(t, holder), service().key)
 	if err != nil || !strings.Contains(write(t, got), `xmlns:xs="http://www.w3.org/2001/XMLSchema"`) {
 		t.Errorf("%v: %s", err, write(t, got))
+	}
+}
+
+// TestPaddingIsShort: what is cut off is padding, never a part of what was said.
+func TestPaddingIsShort(t *testing.T) {
+	key, iv := make([]byte, 16), make([]byte, aes.BlockSize)
+	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, &service().key.PublicKey, key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := encryptedID(t, xmlsig.AES128CBC)
+	oldKey, oldData := values(good)
+	for padding, want := range map[int]error{1: nil, 16: nil, 17: xmlsig.ErrDecrypt, 33: xmlsig.ErrDecrypt, 255: xmlsig.ErrDecrypt} {
+		text := "<a>" + strings.Repeat("x", 512-padding%16-7) + "</a>"
+		plain := append([]byte(text), make([]byte, padding)...)
+		plain[len(plain)-1] = byte(padding)
+		cipher.NewCBCEncrypter(block, iv).CryptBlocks(plain, plain)
+		doc := strings.Replace(good, encode(oldKey), encode(wrapped), 1)
+		doc = strings.Replace(doc, encode(oldData), encode(append(iv[:16:16], plain...)), 1)
+		if _, err := decrypt(t, doc, service().key); err != want { //nolint:errorlint // it must not even be wrapped
+			t.Errorf("padding of %d: %v", padding, err)
+		}
 	}
 }
 

@@ -129,7 +129,7 @@ func (d *Document) Verify(keys []crypto.PublicKey, o Options) error {
 	if err := d.canonical(c); err != nil {
 		return badSignature("the document has no canonical form: %v", err)
 	}
-	return ref.matches(sum)
+	return ref.matches(sum.Sum(nil))
 }
 
 // canonical writes the document without its signature.

@@ -6,6 +6,9 @@ import (
 	"crypto"
 	"crypto/rand"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -117,20 +120,47 @@ const awkward = `<?xml version="1.0" encoding="UTF-8"?>
 </p:AuthnRequest>
 `
 
-// TestXmllintAgreesOnTheCanonicalForm: character by character, for what has no
-// inclusive prefixes.
+// TestXmllintAgreesOnTheCanonicalForm: character by character, for
+// whatever fuzzing came up with.
 func TestXmllintAgreesOnTheCanonicalForm(t *testing.T) {
 	tool(t, "xmllint")
-	for _, doc := range []string{strings.Replace(awkward, "SIGNATURE", "", 1), authnRequest, response} {
+	for _, doc := range append(corpus(t), messages...) {
+		root, err := xmlsig.Parse([]byte(doc), xmlsig.Message())
+		if err != nil {
+			continue
+		}
 		want, err := run(t, "xmllint", "--exc-c14n", file(t, "doc.xml", doc))
 		if err != nil {
-			t.Fatal(err)
+			t.Errorf("libxml2 does not read %q", doc)
+			continue
 		}
-		got, err := xmlsig.Canonical(parse(t, doc))
-		if err != nil || string(got) != want {
+		if got, err := xmlsig.Canonical(root); err != nil || string(got) != want {
 			t.Errorf("err %v\ngot  %q\nwant %q", err, got, want)
 		}
 	}
+}
+
+// corpus is what fuzzing has found to be worth keeping.
+func corpus(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/fuzz/FuzzParse/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []string
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, quoted, _ := strings.Cut(strings.TrimSpace(string(text)), "[]byte(")
+		doc, err := strconv.Unquote(strings.TrimSuffix(quoted, ")"))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		docs = append(docs, doc)
+	}
+	return docs
 }
 
 // TestXmlsecDecryptsWhatWeEncrypt, with each cipher.

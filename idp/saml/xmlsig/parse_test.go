@@ -30,6 +30,9 @@ func TestParseRefusesWhatIsBroken(t *testing.T) {
 func TestParseRefusesMore(t *testing.T) {
 	for name, doc := range map[string]string{
 		"no name":                      `<>`,
+		"an element left open":         `<a>`,
+		"an element left open inside":  `<a><b></a>`,
+		"text and an open element":     `<a>x`,
 		"a name that is a number":      `<1/>`,
 		"a value without quotes":       `<a b=c/>`,
 		"a value without an end":       `<a b="c/>`,
@@ -63,6 +66,8 @@ func TestParseRefusesMore(t *testing.T) {
 		"a document type inside":       `<a><!DOCTYPE b></a>`,
 		"an empty declaration":         `<!><a/>`,
 		"a comment that is badly made": `<a><!-- -- --></a>`,
+		"what is no character":         "<a>\uffff</a>",
+		"a name with two prefixes":     `<a:b:c xmlns:a="u"/>`,
 		"letters that look alike":      `<sаml/>`,
 	} {
 		for _, limits := range []xmlsig.Limits{xmlsig.Message(), xmlsig.Metadata(), xmlsig.Aggregate()} {

@@ -87,7 +87,7 @@ func checkDeclaration(a *etree.Attr) error {
 // declared, and no attribute is there twice, not even by two prefixes of one
 // namespace (Namespaces in XML 1.0, section 6.3).
 func (s *scope) check(space string, attrs []etree.Attr) error {
-	if _, ok := s.lookup(space); !ok || space == "xmlns" {
+	if _, ok := s.lookup(space); !ok {
 		return malformed("a prefix is not declared")
 	}
 	s.names = s.names[:0]

@@ -5,8 +5,6 @@ package xmlsig
 import (
 	"bytes"
 	"crypto"
-	"crypto/subtle"
-	"hash"
 	"slices"
 	"strings"
 
@@ -107,8 +105,8 @@ func readReference(el *etree.Element, id string, o Options) (reference, error) {
 		return reference{}, badSignature("a digest that is not taken")
 	}
 	value, err := decode(Text(children[2]))
-	if err != nil || len(value) != hash.Size() {
-		return reference{}, badSignature("its digest is none")
+	if err != nil {
+		return reference{}, badSignature("its digest is not base64")
 	}
 	return reference{hash: hash, digest: value, inclusive: inclusive}, nil
 }
@@ -162,15 +160,8 @@ func exclusive(el *etree.Element) (inclusive []string, err error) {
 const maxInclusive = 32
 
 // matches compares a digest that was made with the one that was signed.
-func (r reference) matches(sum hash.Hash) error {
-	if subtle.ConstantTimeCompare(sum.Sum(nil), r.digest) != 1 {
-		return badSignature("what it is over was changed")
-	}
-	return nil
-}
-
-func (r reference) matchesOctets(octets []byte) error {
-	if !bytes.Equal(digest(r.hash, octets), r.digest) {
+func (r reference) matches(sum []byte) error {
+	if !bytes.Equal(sum, r.digest) {
 		return badSignature("what it is over was changed")
 	}
 	return nil

@@ -39,7 +39,7 @@ func Verify(root *etree.Element, keys []crypto.PublicKey, o Options) (*etree.Ele
 	if err != nil {
 		return nil, badSignature("the document has no canonical form: %v", err)
 	}
-	if err := ref.matchesOctets(octets); err != nil {
+	if err := ref.matches(digest(ref.hash, octets)); err != nil {
 		return nil, err
 	}
 	return parse(string(octets), reread)

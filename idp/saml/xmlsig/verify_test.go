@@ -131,6 +131,10 @@ func TestTastesThatAreNot(t *testing.T) {
 		"enveloped twice":      {Transforms: []string{xmlsig.Enveloped, xmlsig.Enveloped, xmlsig.ExcC14N}},
 		"the other way round":  {Transforms: []string{xmlsig.ExcC14N, xmlsig.Enveloped}},
 		"canonical otherwise":  {Transforms: []string{xmlsig.Enveloped, "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"}},
+		"canonical twice":      {Transforms: []string{xmlsig.ExcC14N, xmlsig.ExcC14N}},
+		"a short HMAC":         {Method: "<ds:HMACOutputLength>1</ds:HMACOutputLength>"},
+		"a transform with XML": {Inside: `<x:Inclusive xmlns:x="urn:x"></x:Inclusive>`},
+		"many prefixes":        {Inside: `<c:InclusiveNamespaces xmlns:c="` + xmlsig.ExcC14N + `" PrefixList="` + strings.Repeat("a ", 33) + `"></c:InclusiveNamespaces>`},
 		"canonical SignedInfo": {C14N: "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"},
 	} {
 		signed := xmlsigtest.Sign(authnRequest, service().key, taste)
@@ -216,12 +220,26 @@ func TestUnsignedIsNotBadlySigned(t *testing.T) {
 	}
 }
 
-// TestManyPrefixesAreRefused: each would be looked up at each element.
-func TestManyPrefixesAreRefused(t *testing.T) {
-	list := `<c:InclusiveNamespaces xmlns:c="` + xmlsig.ExcC14N + `" PrefixList="` + strings.Repeat("a ", 33) + `"/>`
-	signed := strings.Replace(sign(t, authnRequest, service()), xmlsig.ExcC14N+`"></ds:CanonicalizationMethod>`,
-		xmlsig.ExcC14N+`">`+list+`</ds:CanonicalizationMethod>`, 1)
-	refused(t, verify(t, signed, service().public(), xmlsig.Options{}), xmlsig.ErrSignature)
+// TestSignedAndStillRefused: the signature is good and over the root, and there
+// is something in it by which another reader could be led astray.
+func TestSignedAndStillRefused(t *testing.T) {
+	inner := `<ds:Signature xmlns:ds="` + xmlsig.Dsig + `"></ds:Signature>`
+	for name, message := range map[string]string{
+		"a second signature":        strings.Replace(authnRequest, "</samlp:AuthnRequest>", inner+"</samlp:AuthnRequest>", 1),
+		"its ID as xml:id":          strings.Replace(authnRequest, "<saml:Issuer>", `<saml:Issuer xml:id="_r1">`, 1),
+		"its ID as somebody's":      strings.Replace(authnRequest, "<samlp:NameIDPolicy", `<samlp:NameIDPolicy Id="_r1"`, 1),
+		"its ID as its neighbour's": strings.Replace(authnRequest, "<samlp:NameIDPolicy", `<samlp:NameIDPolicy ID="_r1"`, 1),
+	} {
+		signed := xmlsigtest.Sign(message, service().key, xmlsigtest.Taste{})
+		refused(t, verify(t, signed, service().public(), xmlsig.Options{}), xmlsig.ErrSignature)
+		doc, err := xmlsig.Read(signed, xmlsig.Message())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		refused(t, doc.Verify(service().public(), xmlsig.Options{}), xmlsig.ErrSignature)
+	}
+	deep := strings.Replace(authnRequest, "<samlp:NameIDPolicy", "<samlp:Extensions>"+inner+"</samlp:Extensions><samlp:NameIDPolicy", 1)
+	refused(t, verify(t, xmlsigtest.Sign(deep, service().key, xmlsigtest.Taste{}), service().public(), xmlsig.Options{}), xmlsig.ErrSignature)
 }
 
 // TestCanonicalFormIsBounded: a long namespace is written again at every element
@@ -229,5 +247,9 @@ func TestManyPrefixesAreRefused(t *testing.T) {
 func TestCanonicalFormIsBounded(t *testing.T) {
 	signed := strings.Replace(sign(t, authnRequest, service()), "<ds:SignedInfo>",
 		`<ds:SignedInfo xmlns:long="urn:`+strings.Repeat("x", 30<<10)+`">`+strings.Repeat("<long:a/>", 200), 1)
-	refused(t, verify(t, signed, service().public(), xmlsig.Options{}), xmlsig.ErrSignature)
+	root := parse(t, signed)
+	refused(t, func() error { _, err := xmlsig.Verify(root, service().public(), xmlsig.Options{}); return err }(), xmlsig.ErrSignature)
+	if n := allocated(func() { _, _ = xmlsig.Verify(root, service().public(), xmlsig.Options{}) }); n > 1<<20 {
+		t.Errorf("%d bytes", n)
+	}
 }

@@ -30,6 +30,8 @@ type Taste struct {
 	References int      // how many times the reference is there; once
 	KeyInfo    string   // XML inside ds:KeyInfo; no KeyInfo
 	Last       bool     // the signature is the last child, not after the Issuer
+	Method     string   // XML inside ds:SignatureMethod
+	Inside     string   // XML inside what names a canonicalization
 }
 
 const (
@@ -82,13 +84,21 @@ func (t Taste) info(id, digest string) string {
 	}
 	reference := `<ds:Reference URI="` + uri + `"><ds:Transforms>`
 	for _, algorithm := range transforms {
-		reference += `<ds:Transform Algorithm="` + algorithm + `"></ds:Transform>`
+		reference += `<ds:Transform Algorithm="` + algorithm + `">` + t.within(algorithm) + `</ds:Transform>`
 	}
 	reference += `</ds:Transforms><ds:DigestMethod Algorithm="` + cmp.Or(t.Digest, sha256URI) +
 		`"></ds:DigestMethod><ds:DigestValue>` + digest + `</ds:DigestValue></ds:Reference>`
 	return `<ds:SignedInfo xmlns:ds="` + nsDsig + `"><ds:CanonicalizationMethod Algorithm="` + cmp.Or(t.C14N, excC14N) +
-		`"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="` + cmp.Or(t.Signature, rsaSHA256) +
-		`"></ds:SignatureMethod>` + strings.Repeat(reference, max(t.References, 1)) + `</ds:SignedInfo>`
+		`">` + t.Inside + `</ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="` + cmp.Or(t.Signature, rsaSHA256) +
+		`">` + t.Method + `</ds:SignatureMethod>` + strings.Repeat(reference, max(t.References, 1)) + `</ds:SignedInfo>`
+}
+
+// within is what stands in a transform that canonicalizes.
+func (t Taste) within(algorithm string) string {
+	if algorithm == enveloped {
+		return ""
+	}
+	return t.Inside
 }
 
 // canonical is the exclusive canonical form, by other code than Clau's.
