@@ -57,8 +57,10 @@ func TestA9AndA10StrangersNamespaces(t *testing.T) {
 		"NameID within another": func(y *bye) {
 			y.name = `<saml:NameID>` + nameXML(k.name) + `</saml:NameID>`
 		},
-		"two NameIDs":            func(y *bye) { y.name = nameXML(mine.name) + nameXML(k.name) },
-		"NameID in a comment":    func(y *bye) { y.name = `<saml:NameID>` + k.name.Value[:4] + `<!-- -->` + k.name.Value[4:] + `</saml:NameID>` },
+		"two NameIDs": func(y *bye) { y.name = nameXML(mine.name) + nameXML(k.name) },
+		"NameID in a comment": func(y *bye) {
+			y.name = `<saml:NameID>` + k.name.Value[:4] + `<!-- -->` + k.name.Value[4:] + `</saml:NameID>`
+		},
 		"NameID beside a BaseID": func(y *bye) { y.name = `<saml:BaseID/>` + nameXML(k.name) },
 		"no name at all":         func(y *bye) { y.name = "" },
 		"an empty name":          func(y *bye) { y.name = `<saml:NameID/>` },
