@@ -26,41 +26,64 @@ type guideOf struct {
 }
 
 func (a *app) serviceGuide() *cobra.Command {
+	var f serviceFlags
 	var lang string
-	var params []string
 	c := &cobra.Command{
 		Use:   "guide NAME",
 		Short: "say what to enter at the other side",
 		Long: `Prints what the administrators of the application have to do: fields of its screens,
 lines of its configuration, commands, all with the values of this service. Where the
 secret belongs a placeholder stands, since Clau does not have it; "clau service
-rotate-secret" makes another.`,
-		Example:           `  clau service guide nuvol --lang ca`,
+rotate-secret" makes another.
+
+With --preset and --url it is the guide of a service that is not there yet.`,
+		Example: `  clau service guide nuvol --lang ca
+  clau service guide intranet --preset mellon --url https://intranet.ateneu.example`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completeService(),
-		RunE: a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
-			if err := wordFault("lang", lang, preset.Languages()...); err != nil {
-				return err
-			}
-			given, err := pairs("param", params)
-			if err != nil {
-				return err
-			}
-			s, err := findService(ctx, d, directory.ServiceName(args[0]))
-			if err != nil {
-				return err
-			}
-			p, err := presetOf(s)
-			if err != nil {
-				return err
-			}
-			return a.printGuide(ctx, d, at, s, p, preset.Credentials{}, guideOf{lang: lang, params: given})
-		}),
 	}
 	c.Flags().StringVar(&lang, "lang", ownLanguage(), "language: ca, es or en")
-	c.Flags().StringArrayVar(&params, "param", nil, "`NAME=VALUE` of the preset that cannot be told from the service's addresses; may be repeated")
-	a.completeFlags(c, map[string][]string{"lang": preset.Languages()})
+	c.Flags().StringArrayVar(&f.params, "param", nil, "`NAME=VALUE` of the preset that cannot be told from the service's addresses; may be repeated")
+	c.Flags().StringVar(&f.preset, "preset", "", "kind of `application`, of a service that is not there yet")
+	c.Flags().StringVar(&f.url, "url", "", "`address` of its front page")
+	c.MarkFlagsRequiredTogether("preset", "url")
+	a.completeFlags(c, map[string][]string{"lang": preset.Languages(), "preset": presetNames()})
+	c.RunE = a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
+		if err := wordFault("lang", lang, preset.Languages()...); err != nil {
+			return err
+		}
+		params, err := pairs("param", f.params)
+		if err != nil {
+			return err
+		}
+		s, p, err := guided(ctx, d, directory.ServiceName(args[0]), f.preset, f.url, params)
+		if err != nil {
+			return err
+		}
+		return a.printGuide(ctx, d, at, s, p, preset.Credentials{}, guideOf{lang: lang, params: params})
+	})
 	return c
+}
+
+// guided is the service that a guide is for, or what it would be.
+func guided(ctx context.Context, d directory.Backend, name directory.ServiceName, kind, url string, params map[string]string) (directory.Service, preset.Preset, error) {
+	if kind == "" {
+		s, err := findService(ctx, d, name)
+		if err != nil {
+			return s, preset.Preset{}, err
+		}
+		p, err := presetOf(s)
+		return s, p, err
+	}
+	p, err := findPreset(kind)
+	if err != nil {
+		return directory.Service{}, p, err
+	}
+	s, err := p.Preview(preset.Input{Name: name, Collective: "COLLECTIVE", URL: url, Params: params})
+	if err != nil {
+		return s, p, registrationFault(err)
+	}
+	return s, p, nil
 }
 
 // ownLanguage is that of the terminal, if Clau speaks it.

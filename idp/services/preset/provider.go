@@ -51,6 +51,25 @@ func (p Preset) MetadataURL(in Input) (string, error) {
 // TakesNoMetadata reports whether the preset knows all that metadata would say.
 func (p Preset) TakesNoMetadata() bool { return p.SAML != nil && p.SAML.ACS != "" }
 
+// Preview makes a service that nobody registers, so that its guide can be read
+// before: some applications must be set up before they have metadata. It has no
+// secret, and keeps no metadata.
+func (p Preset) Preview(in Input) (directory.Service, error) {
+	f, err := p.settle(in)
+	if err != nil {
+		return directory.Service{}, err
+	}
+	s := directory.Service{Name: in.Name, Collective: in.Collective, Title: f.Title, URL: f.URL, Preset: p.Name}
+	if p.SAML != nil && in.Provider == nil {
+		entityID, err := expand(p.SAML.EntityID, f)
+		if err != nil {
+			return s, err
+		}
+		in.Provider = &directory.SAMLProvider{EntityID: entityID}
+	}
+	return s, p.speak(&s, in, f)
+}
+
 // descriptor is an EntityDescriptor (saml-metadata-2.0-os section 2.3.2) of a
 // service provider that signs nothing.
 const descriptor = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{{.EntityID}}">
