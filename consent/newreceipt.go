@@ -143,7 +143,7 @@ func category(a release.Attribute) []string {
 	switch a {
 	case release.Mail:
 		return []string{"2 - Contact"}
-	case release.Handle:
+	case release.Handle, release.Roles:
 		return []string{"5 - Network/Service"}
 	case release.Groups:
 		return []string{"4 - Communications/Social"}

@@ -47,7 +47,14 @@
 // like any other name.
 //
 // Clients authenticate by secret (in the header or the body, whichever they
-// registered: many programs cannot choose), by private_key_jwt, or not at all.
+// registered: many programs cannot choose), by private_key_jwt with keys that
+// they registered or publish, or not at all.
+//
+// What a real service does against the grain is allowed to it alone, by its
+// record: scopes with commas or none, consent asked for each time, groups in a
+// format of its own, a session_state. What all may rely on is a table of tests
+// (TestWhatServicesRelyOn). A client that speaks a bridge's protocol is unknown
+// here, also with what it got before.
 //
 // The package never keeps a token, a code or a secret in the clear, never reads
 // what a person typed, and never decides what is released.

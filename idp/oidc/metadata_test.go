@@ -67,6 +67,19 @@ func TestDiscoveryIsHonest(t *testing.T) {
 	}
 }
 
+// Where software can register is said where it can, and nowhere else.
+func TestWhereSoftwareRegisters(t *testing.T) {
+	const at = "https://id.example/register"
+	w := newWorld(t, func(c *Config) { c.Registration = at })
+	if got := w.json(w.browse("/.well-known/openid-configuration"))["registration_endpoint"]; got != at {
+		t.Errorf("at %v", got)
+	}
+	w = newWorld(t)
+	if got, there := w.json(w.browse("/.well-known/openid-configuration"))["registration_endpoint"]; there {
+		t.Errorf("at %v", got)
+	}
+}
+
 // What is the same for everybody is sent once and kept for a while.
 func TestPublicDocumentsAreKept(t *testing.T) {
 	w := newWorld(t)

@@ -28,7 +28,7 @@ type Release map[Attribute]any
 // Only returns the part of r that the need names: an id_token carries less than
 // userinfo, and neither more than was released.
 func (r Release) Only(n Need) Release {
-	out := make(Release, len(n))
+	out := make(Release, min(len(n), len(r)))
 	for _, a := range n {
 		if v, ok := r[a]; ok {
 			out[a] = v

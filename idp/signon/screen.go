@@ -74,7 +74,7 @@ func itemView(in consent.Input, q consent.Question, i consent.Item, lang string)
 		Attribute: string(i.Attribute), Value: text(i.Value), Purpose: i.Purpose.In(lang), Keep: i.Keep.In(lang),
 		Required: i.Required, Ticked: i.Ticked, New: i.New,
 		Follows: len(q.Appearances) > 1 && text(i.Value) != text(i.Instead),
-		Rights:  i.Attribute == release.Groups,
+		Rights:  i.Attribute == release.Groups || i.Attribute == release.Roles,
 	}
 	if q.Appearance != directory.AppearReal && q.Appearance != "" && len(q.Appearances) < 2 {
 		view.Value = text(i.Instead)
