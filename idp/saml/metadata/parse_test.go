@@ -88,19 +88,22 @@ func TestA24(t *testing.T) {
 	k := keysOf(t)
 	without := `<md:KeyDescriptor use="encryption"><ds:KeyInfo><ds:KeyName>x</ds:KeyName></ds:KeyInfo></md:KeyDescriptor>`
 	for name, c := range map[string]struct{ keys, role, code string }{
-		"encryption without a certificate": {keys: without, code: "key-missing"},
-		"no KeyInfo at all":                {keys: `<md:KeyDescriptor/>`, code: "key-missing"},
-		"an empty certificate":             {keys: keyDescriptor("encryption", ""), code: "key-unreadable"},
-		"only space":                       {keys: keyDescriptor("encryption", " \n "), code: "key-unreadable"},
-		"no base64":                        {keys: keyDescriptor("encryption", "***"), code: "key-unreadable"},
-		"base64 of something else":         {keys: keyDescriptor("signing", "aGVsbG8="), code: "key-unreadable"},
-		"half a certificate":               {keys: keyDescriptor("", k.first.text()[:400]), code: "key-unreadable"},
-		"a curve to encrypt to":            {keys: keyDescriptor("encryption", k.curve.text()), code: "key-encryption"},
-		"a curve for both":                 {keys: keyDescriptor("", k.curve.text()), code: "key-encryption"},
-		"a short key":                      {keys: keyDescriptor("signing", k.short.text()), code: "key-short"},
-		"an unknown use":                   {keys: keyDescriptor("anything", k.first.text()), code: "key-use"},
-		"signs, with nothing":              {role: `AuthnRequestsSigned="true"`, code: "key-for-signed"},
-		"many keys":                        {keys: many(t, keysMax+1), code: "too-many"},
+		"encryption without a certificate":    {keys: without, code: "key-missing"},
+		"no KeyInfo at all":                   {keys: `<md:KeyDescriptor/>`, code: "key-missing"},
+		"an empty certificate":                {keys: keyDescriptor("encryption", ""), code: "key-unreadable"},
+		"only space":                          {keys: keyDescriptor("encryption", " \n "), code: "key-unreadable"},
+		"no base64":                           {keys: keyDescriptor("encryption", "***"), code: "key-unreadable"},
+		"base64 of something else":            {keys: keyDescriptor("signing", "aGVsbG8="), code: "key-unreadable"},
+		"half a certificate":                  {keys: keyDescriptor("", k.first.text()[:400]), code: "key-unreadable"},
+		"a curve to encrypt to":               {keys: keyDescriptor("encryption", k.curve.text()), code: "key-encryption"},
+		"a curve for both":                    {keys: keyDescriptor("", k.curve.text()), code: "key-encryption"},
+		"a short key":                         {keys: keyDescriptor("signing", k.short.text()), code: "key-short"},
+		"a key that takes an age":             {keys: keyDescriptor("", nobodys(t, rsaMax+1, 65537, 0)), code: "key-long"},
+		"an exponent of one, which signs all": {keys: keyDescriptor("signing", nobodys(t, 2048, 1, 0)), code: "key-odd"},
+		"an even exponent":                    {keys: keyDescriptor("encryption", nobodys(t, 2048, 4, 0)), code: "key-odd"},
+		"an unknown use":                      {keys: keyDescriptor("anything", k.first.text()), code: "key-use"},
+		"signs, with nothing":                 {role: `AuthnRequestsSigned="true"`, code: "key-for-signed"},
+		"many keys":                           {keys: many(t, keysMax+1), code: "too-many"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			provider := wiki()
@@ -126,17 +129,22 @@ func TestA24(t *testing.T) {
 
 // many are n keys that nobody has: what counts them does not use them.
 func many(t *testing.T, n int) string {
-	signer := keysOf(t).first.key
 	text := ""
 	for i := range n {
-		odd := new(big.Int).Lsh(big.NewInt(1), 2047)
-		odd.SetBit(odd, 0, 1).Add(odd, big.NewInt(int64(2*i)))
-		template := &x509.Certificate{SerialNumber: big.NewInt(int64(i + 1))}
-		der, err := x509.CreateCertificate(rand.Reader, template, template, &rsa.PublicKey{N: odd, E: 65537}, signer)
-		must(t, err)
-		text += keyDescriptor("signing", pair{der: der}.text())
+		text += keyDescriptor("signing", nobodys(t, 2048, 65537, int64(2*i)))
 	}
 	return text
+}
+
+// nobodys is a certificate of a number that is no key.
+func nobodys(t *testing.T, bits uint, exponent int, more int64) string {
+	t.Helper()
+	odd := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	odd.SetBit(odd, 0, 1).Add(odd, big.NewInt(more))
+	template := &x509.Certificate{SerialNumber: big.NewInt(more + 1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &rsa.PublicKey{N: odd, E: exponent}, keysOf(t).first.key)
+	must(t, err)
+	return pair{der: der}.text()
 }
 
 // TestP4 is the part of P4 that metadata decides: which keys verify what a
