@@ -83,7 +83,7 @@ func formatStands(from party, format string) bool {
 
 // claimLife outlives every sign-on that the same request could begin: it is
 // taken for as long as its IssueInstant stands, and then waits for the person.
-const claimLife = retention.SignOn + 2*skew
+const claimLife = retention.Answered
 
 // claim spends the request before anything is made of it, in one round trip with
 // all that the answer leaves in the store: of two answers to one request there is
