@@ -170,7 +170,7 @@ func families() map[string][]string {
 func errorCodes() []string {
 	return []string{
 		"not-found", "method", "forbidden", "bad-request", "too-large", "too-many",
-		"unavailable", "busy", "internal", "expired", "redirect-unproven",
+		"unavailable", "busy", "no-mail", "internal", "expired", "redirect-unproven",
 		"client-unknown", "account-stopped", "access-denied", "insecure", "cancelled",
 		"cross-site", "wrong-host", "consent-stale", "anonymous-refused", "address-needed", "signature-wrong",
 		"message-unproven", "message-stale", "other",
