@@ -114,21 +114,21 @@ func (f *Room) lead(w http.ResponseWriter, r *http.Request, d logout.Departure, 
 	}
 	leg := &d.Legs[i]
 	visit, err := f.c.Logout.Lead(r.Context(), *leg)
+	if err != nil {
+		// The page then says that the service has not answered, and has ways on.
+		web.NoteError(r.Context(), err)
+	}
 	if errors.Is(err, logout.ErrUnsupported) {
 		leg.Status = logout.Unsupported
-		if err := f.keep(r, &d); err != nil {
-			return f.again(err)
-		}
-		return web.Redirect(w, r, f.at(d.Handle))
-	}
-	if err != nil {
-		return err
 	}
 	if !leg.Led {
 		leg.Led = true
 		if err := f.keep(r, &d); err != nil {
 			return f.again(err)
 		}
+	}
+	if err != nil {
+		return web.Redirect(w, r, f.at(d.Handle))
 	}
 	return f.send(w, r, d, visit)
 }
