@@ -112,7 +112,19 @@ func TestTimesOfCodesAndTokens(t *testing.T) {
 func TestWhatEndsAGrant(t *testing.T) {
 	for name, end := range map[string]func(w *town, v visit){
 		"log-out": func(w *town, _ visit) {
+			sessions, err := w.Sessions.Of(w.T.Context(), "mireia")
+			w.Must(err)
+			for _, s := range sessions {
+				_, err := w.Logout.End(w.T.Context(), s.Key)
+				w.Must(err)
+			}
+		},
+		"log-out everywhere": func(w *town, _ visit) {
 			_, err := w.Logout.EndPerson(w.T.Context(), "mireia")
+			w.Must(err)
+		},
+		"stopped, where the directory has not heard of it": func(w *town, v visit) {
+			_, err := w.Logout.Stop(w.T.Context(), "mireia", v.s.ID)
 			w.Must(err)
 		},
 		"stopped on the person's page": func(w *town, v visit) {
@@ -124,7 +136,7 @@ func TestWhatEndsAGrant(t *testing.T) {
 		"suspended": func(w *town, _ visit) {
 			w.Town.SetPerson("mireia", func(p *directory.Person) { p.State = directory.Suspended })
 		},
-		"logged out everywhere": func(w *town, _ visit) {
+		"all grants voided": func(w *town, _ visit) {
 			w.Town.SetPerson("mireia", func(p *directory.Person) { p.Epoch++ })
 		},
 		"left the collective": func(w *town, _ visit) { w.Town.SetStanding("mireia", directory.Standing{}) },

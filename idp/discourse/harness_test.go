@@ -5,6 +5,7 @@ package discourse_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"net/http"
 	"testing"
 
 	"commonscloud.coop/clau/idp/bridge/bridgetest"
@@ -35,7 +36,7 @@ func start(t testing.TB, change ...func(*directory.Service)) *town {
 	w.Must(err)
 	w.p, err = discourse.New(discourse.Config{
 		Issuer: bridgetest.Issuer, Directory: w.Town, SignOns: w.Pipeline, Store: w.Store, Sealer: w.sealer,
-		Outbound: w.Client(), Logger: w.Logger(), Now: w.Clock.Now, Rand: rand.Reader,
+		Outbound: &http.Client{Transport: w}, Logger: w.Logger(), Now: w.Clock.Now, Rand: rand.Reader,
 	})
 	w.Must(err)
 	w.Open(w.p)

@@ -80,6 +80,7 @@ func TestWhatTheCourierSays(t *testing.T) {
 			w, b := entered(t)
 			who := logout.Participant{Protocol: "discourse", Service: w.forum.ID, Subject: b.one().external}
 			c.change(w, b)
+			w.Host("thief.example", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the key went elsewhere") }))
 			err := w.p.Deliver(t.Context(), who)
 			again := err != nil && !errors.Is(err, logout.ErrUnsupported)
 			if again != (c.want == errAgain) || !again && !errors.Is(err, c.want) {

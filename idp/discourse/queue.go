@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	queueKey   = "forum:queue"   // set of errands, each "<service> <person>"
+	queueKey   = "forum:queue"    // set of errands, each "<service> <person>"
 	queueLife  = retention.Logout // what was not told by then, the next sign-on says
-	firstPause = 5 * time.Second // from a change until it is told
-	longest    = time.Hour       // between two tries
+	firstPause = 5 * time.Second  // from a change until it is told
+	longest    = time.Hour        // between two tries
 
 	// claimFor is how long one node has an errand for itself, if it does not give
 	// it back before. Telling twice is harmless.

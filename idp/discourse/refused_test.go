@@ -45,6 +45,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"base64 of addresses", resigned(base64.URLEncoding.EncodeToString([]byte(good + "&x=???>>>"))), "bad-request"},
 		{"base64 with a line end", resigned(sso[:20] + "\n" + sso[20:]), "bad-request"},
 		{"base64 without its end", resigned(strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(good+"&x=1")), "=")), "bad-request"},
+		{"base64 in another spelling", resigned(strings.Replace(base64.StdEncoding.EncodeToString([]byte(good+"&x=1")), "PTE=", "PTF=", 1)), "bad-request"},
 		{"no base64", resigned("%%%%"), "bad-request"},
 		{"no query", asking("nonce=%zz", connectSecret), "bad-request"},
 		{"no nonce", asking("return_sso_url="+url.QueryEscape(returnURL), connectSecret), "bad-request"},
