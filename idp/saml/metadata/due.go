@@ -16,7 +16,7 @@ import (
 
 const (
 	// retryAfter is how long a claim on a source lives, and so when one that
-	// failed is tried again.
+	// failed is tried again. It is shorter than any wait for what is due.
 	retryAfter = 20 * time.Minute
 
 	// What sources say themselves is bent to these. Copies are kept for an hour at
@@ -57,15 +57,13 @@ func (r *Refresher) known(ctx context.Context, s Source) (knowledge, error) {
 	return k, nil
 }
 
-// remember ends the claim, too: what is due is what counts from now on.
+// remember leaves the claim to end by itself, before anything is due again.
 func (r *Refresher) remember(ctx context.Context, s Source, k knowledge) error {
 	raw, err := json.Marshal(k)
 	if err != nil {
 		return err
 	}
-	return r.c.Store.Write(ctx,
-		store.Put{Key: knowledgeKey(s), Value: raw, TTL: memory},
-		store.Delete{Key: claimKey(s)})
+	return r.c.Store.Write(ctx, store.Put{Key: knowledgeKey(s), Value: raw, TTL: memory})
 }
 
 // due is when to ask again: after the time that copies may be kept, and well

@@ -30,8 +30,10 @@ type federation struct {
 	documents map[string][]byte // by escaped path
 	status    int               // in place of 200
 	asked     int
-	unchanged int    // how often the answer was 304
-	accept    string // of the last request
+	unchanged int           // how often the answer was 304
+	accept    string        // of the last request
+	arrived   chan struct{} // if set, told of each request,
+	leave     chan struct{} // which waits for this
 }
 
 // newFederation starts one, with a fetcher that may reach it.
@@ -53,6 +55,10 @@ func newFederation(t testing.TB) *federation {
 }
 
 func (f *federation) serve(w http.ResponseWriter, r *http.Request) {
+	if f.arrived != nil {
+		f.arrived <- struct{}{}
+		<-f.leave
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked++

@@ -238,14 +238,19 @@ func TestA30(t *testing.T) {
 		}
 		same(t, "remembered", f.fetcher.failures.Len(), failuresMax)
 	})
-	t.Run("who does not want to wait does not", func(t *testing.T) {
+	t.Run("who does not want to wait does not, and spoils it for nobody", func(t *testing.T) {
 		f := newFederation(t)
-		ctx, cancel := context.WithCancel(t.Context())
+		f.arrived, f.leave = make(chan struct{}, 2), make(chan struct{})
+		s := Source{URL: f.publish("/saml", wiki().xml())}
+		hasty, cancel := context.WithCancel(t.Context())
+		left, served := make(chan error, 1), make(chan error, 1)
+		go func() { _, err := f.fetcher.Fetch(hasty, s); left <- err }()
+		<-f.arrived
+		go func() { _, err := f.fetcher.Fetch(t.Context(), s); served <- err }()
 		cancel()
-		f.mu.Lock() // the server answers nobody
-		_, err := f.fetcher.Fetch(ctx, Source{URL: f.URL + "/saml"})
-		f.mu.Unlock()
-		is(t, err, context.Canceled)
+		is(t, <-left, context.Canceled)
+		close(f.leave)
+		must(t, <-served)
 	})
 }
 
