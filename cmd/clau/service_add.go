@@ -14,6 +14,7 @@ import (
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/services/preset"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // The presets of applications that nobody has described yet, by protocol.
@@ -64,13 +65,16 @@ func (a *app) addService(ctx context.Context, d directory.Backend, c *cobra.Comm
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(nameFault(name), f.check(c), clientIDFault(f.client.id)); err != nil {
+	if err := errors.Join(nameFault(name), f.check(c), rules.ClientID(f.client.id)); err != nil {
 		return err
 	}
 	for _, of := range slices.Concat([]string{f.collective}, f.guests) {
 		if _, err := findCollective(ctx, d, directory.CollectiveName(of)); err != nil {
 			return err
 		}
+	}
+	if err := published(ctx, d, f.provider.signWith); err != nil {
+		return err
 	}
 	s, made, err := a.newService(ctx, c, p, at, name, f)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // serviceFlags are what can be said of a service. What a preset knows need not
@@ -79,7 +80,7 @@ func (f *serviceFlags) settleAliases() {
 		f.access = string(directory.AccessPublic)
 	}
 	if f.client.public {
-		f.client.authMethod = authNone
+		f.client.authMethod = rules.AuthNone
 	}
 }
 
@@ -98,7 +99,7 @@ func (f *serviceFlags) check(c *cobra.Command) error {
 		faults = append(faults, wordFault("quirk", quirk, quirkWords()...))
 	}
 	for _, grant := range f.client.grants {
-		faults = append(faults, wordFault("grant", grant, grantCode, grantMore, grantSelf))
+		faults = append(faults, wordFault("grant", grant, rules.GrantCode, rules.GrantRefresh, rules.GrantSelf))
 	}
 	_, err := pairs("group-name", f.groupNames)
 	return errors.Join(append(faults, err, linkFault(f.url))...)

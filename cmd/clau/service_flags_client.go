@@ -5,28 +5,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
-// The words that registrations of OAuth clients use (RFC 7591 section 2).
-const (
-	authNone  = "none"
-	authBasic = "client_secret_basic"
-	authPost  = "client_secret_post"
-	authJWT   = "private_key_jwt"
-	grantCode = "authorization_code"
-	grantMore = "refresh_token"
-	grantSelf = "client_credentials"
-	algRS256  = "RS256"
-)
-
-func defaultGrants() []string { return []string{grantCode, grantMore} }
+const algRS256 = "RS256"
 
 // clientFlags are what can be said of a client of OpenID Connect, or of a bridge.
 type clientFlags struct {
@@ -55,8 +43,8 @@ func (f *clientFlags) register(flags *pflag.FlagSet) {
 
 func clientWords() map[string][]string {
 	return map[string][]string{
-		"signing-alg": {"RS256", "ES256", "EdDSA"}, "auth-method": {authBasic, authPost, authJWT, authNone},
-		"access-token": {"opaque", "jwt"}, "grant": {grantCode, grantMore, grantSelf}, "quirk": quirkWords(),
+		"signing-alg": {"RS256", "ES256", "EdDSA"}, "auth-method": {rules.AuthBasic, rules.AuthPost, rules.AuthJWT, rules.AuthNone},
+		"access-token": {"opaque", "jwt"}, "grant": {rules.GrantCode, rules.GrantRefresh, rules.GrantSelf}, "quirk": quirkWords(),
 	}
 }
 
@@ -69,9 +57,9 @@ func clientFlagNames() []string {
 	}
 }
 
-// apply writes what the command line has over the client.
-func (f *clientFlags) apply(c *cobra.Command, client *directory.OIDCClient) error {
-	jwks, err := f.jwks()
+// applyClient writes what the command line has over the client.
+func (a *app) applyClient(c *cobra.Command, f *clientFlags, client *directory.OIDCClient) error {
+	jwks, err := a.jwks(f.jwksFile)
 	if err != nil {
 		return err
 	}
@@ -128,59 +116,36 @@ func quirksOf(m directory.ClientMetadata) []string {
 	return out
 }
 
-// coherent refuses a client that could never do what it is registered for.
+// coherent refuses a client that could never do what it is registered for, and
+// says which flag would help.
 func coherent(c *directory.OIDCClient) error {
-	m := c.Metadata
-	grants := m.GrantTypes
-	if len(grants) == 0 {
-		grants = defaultGrants()
-	}
+	err := rules.Coherent(*c)
 	switch {
-	case slices.Contains(grants, grantCode) && len(c.RedirectURIs) == 0:
-		return said("it needs an address that answers go to; add --redirect-uri")
-	case m.AuthMethod == authJWT && len(m.JWKS) == 0 && m.JWKSURI == "":
-		return said("private_key_jwt needs the service's public keys; add --jwks-file")
-	case c.Public() && slices.Contains(grants, grantSelf):
-		return said("a public client has no secret and cannot have the client_credentials grant")
-	case c.Public() && m.PKCEOptional:
-		return said("a public client needs PKCE; leave out --pkce-optional")
-	case c.Public() && m.Bridge != "":
+	case err == nil && c.Public() && c.Metadata.Bridge != "":
 		return said("the client of a bridge proves itself with a secret")
+	case err == nil:
+		return nil
+	case len(c.RedirectURIs) == 0:
+		return sayf("%w; add --redirect-uri", err)
+	case c.Metadata.AuthMethod == rules.AuthJWT:
+		return sayf("%w; add --jwks-file", err)
+	case c.Public() && c.Metadata.PKCEOptional:
+		return sayf("%w; leave out --pkce-optional", err)
 	}
-	return nil
-}
-
-func clientIDFault(id string) error {
-	if len(id) > 128 {
-		return said("a client id has at most 128 characters")
-	}
-	for _, r := range id {
-		if r <= ' ' || r > '~' || r == ':' { // a colon would end it in HTTP Basic
-			return sayf("the client id %q has a character that it must not have", id)
-		}
-	}
-	return nil
+	return err
 }
 
 // jwks reads the public keys of a service, as the service publishes them.
-func (f *clientFlags) jwks() (json.RawMessage, error) {
-	if f.jwksFile == "" {
+func (a *app) jwks(file string) (json.RawMessage, error) {
+	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(f.jwksFile)
+	text, err := a.read(file)
 	if err != nil {
-		return nil, sayf("the keys cannot be read: %v", cause(err))
+		return nil, err
 	}
-	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal(text, &set); err != nil || len(set.Keys) == 0 {
-		return nil, sayf(`%s is not a set of keys, as {"keys": [...]}`, f.jwksFile)
-	}
-	for _, key := range set.Keys {
-		for _, part := range []string{"d", "p", "q", "k"} {
-			if _, secret := key[part]; secret {
-				return nil, sayf("%s holds a private key; give Clau the public half only", f.jwksFile)
-			}
-		}
+	if err := rules.Keys(text); err != nil {
+		return nil, sayf("%s: %w", file, err)
 	}
 	return text, nil
 }

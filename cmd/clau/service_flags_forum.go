@@ -62,3 +62,5 @@ func (a *app) readSecret(file string) (string, error) {
 	}
 	return key, nil
 }
+
+func control(r rune) bool { return r < 0x21 || r >= 0x7f && r < 0xa0 }

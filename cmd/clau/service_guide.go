@@ -118,7 +118,7 @@ func (a *app) printGuide(ctx context.Context, d directory.Keys, at config.Settin
 	}
 	g, err := p.Guide(s, preset.Values{Issuer: at.Issuer.String(), Secret: made.Secret, Certificate: certificate, Params: how.params}, how.lang)
 	if err != nil {
-		return err
+		return registrationFault(err)
 	}
 	if a.json {
 		return a.printJSON(g)

@@ -12,6 +12,7 @@ import (
 
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // probeView is the result of testing a service.
@@ -131,7 +132,7 @@ func (p prober) secrets() []finding {
 			return nil
 		}
 	}
-	if c.Public() || c.Metadata.AuthMethod == authJWT {
+	if c.Public() || c.Metadata.AuthMethod == rules.AuthJWT {
 		return nil
 	}
 	return []finding{fault("record", "all its secrets have ended", `make one by "clau service rotate-secret `+string(p.s.Name)+`"`)}

@@ -18,31 +18,33 @@ import (
 // sessions there.
 func (p prober) forum(ctx context.Context) []finding {
 	var out []finding
-	for _, origin := range origins(p.s.Discourse.ReturnURLs) {
-		out = append(out, p.forumSends(ctx, origin), p.forumLets(ctx, origin))
+	for _, back := range p.s.Discourse.ReturnURLs {
+		if base, ok := strings.CutSuffix(back, "/session/sso_login"); ok {
+			out = append(out, p.forumSends(ctx, base), p.forumLets(ctx, base))
+		}
 	}
 	return out
 }
 
 // forumSends begins a log-in at the forum, as somebody's browser would, and
 // looks where it leads.
-func (p prober) forumSends(ctx context.Context, origin string) finding {
+func (p prober) forumSends(ctx context.Context, base string) finding {
 	const area = "forum"
 	connect := preset.EndpointsOf(p.at.Issuer.String(), p.s).ConnectURL
-	answer, _, err := p.get(ctx, origin+"/session/sso", nil)
+	answer, _, err := p.get(ctx, base+"/session/sso", nil)
 	if err != nil {
-		return fault(area, origin+" cannot be reached: "+network(err), unreachable(err))
+		return fault(area, base+" cannot be reached: "+network(err), unreachable(err))
 	}
 	to, _, _ := strings.Cut(answer.Header.Get("Location"), "?")
 	if to != connect {
-		return fault(area, fmt.Sprintf("%s/session/sso answers %d and does not lead to %s", origin, answer.StatusCode, connect), "see discourse_connect_url and enable_discourse_connect there")
+		return fault(area, fmt.Sprintf("%s/session/sso answers %d and does not lead to %s", base, answer.StatusCode, connect), "see discourse_connect_url and enable_discourse_connect there")
 	}
-	return ok(area, origin+" sends people to "+connect)
+	return ok(area, base+" sends people to "+connect)
 }
 
 // forumLets looks for somebody who cannot be there: not found is a good answer,
 // and forbidden means that the key is not taken.
-func (p prober) forumLets(ctx context.Context, origin string) finding {
+func (p prober) forumLets(ctx context.Context, base string) finding {
 	const area = "log-out"
 	shared, err := p.shared()
 	if err != nil {
@@ -52,10 +54,10 @@ func (p prober) forumLets(ctx context.Context, origin string) finding {
 		return warning(area, "Clau has no key of the forum's API: sessions there stay open", `give one by "clau service set `+string(p.s.Name)+` --api-key-file FILE"`)
 	}
 	header := http.Header{"Api-Key": {shared.APIKey}, "Api-Username": {orElse(p.s.Discourse.Settings.APIUser, "system")}}
-	answer, _, err := p.get(ctx, origin+"/u/by-external/"+url.PathEscape("clau-test-nobody")+".json", header)
+	answer, _, err := p.get(ctx, base+"/u/by-external/"+url.PathEscape("clau-test-nobody")+".json", header)
 	switch {
 	case err != nil:
-		return fault(area, origin+" cannot be reached: "+network(err), unreachable(err))
+		return fault(area, base+" cannot be reached: "+network(err), unreachable(err))
 	case answer.StatusCode == http.StatusForbidden || answer.StatusCode == http.StatusUnauthorized:
 		return fault(area, "the forum does not take Clau's key of its API", "make another with the scopes users: show, log_out and sync_sso")
 	}

@@ -12,6 +12,7 @@ import (
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/services/preset"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 func (a *app) serviceSet() *cobra.Command {
@@ -59,7 +60,7 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 	if err := a.applyFlags(c, f, minter, &s); err != nil {
 		return err
 	}
-	if err := a.renewMetadata(ctx, c, at, f, &s); err != nil {
+	if err := errors.Join(a.renewMetadata(ctx, c, at, f, &s), published(ctx, d, f.provider.signWith)); err != nil {
 		return err
 	}
 	made, err := matchSecret(minter, &s)
@@ -70,6 +71,23 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 		return err
 	}
 	return a.showService(ctx, d, at, name, made)
+}
+
+// published refuses to sign with a certificate that metadata does not name.
+func published(ctx context.Context, d directory.Keys, id string) error {
+	if id == "" {
+		return nil
+	}
+	stored, err := d.ListKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range viewCertificates(stored) {
+		if string(v.ID) == id && v.Use != "withdrawn" {
+			return nil
+		}
+	}
+	return sayf(`no certificate %q is published; "clau keys saml list" shows those that are`, id)
 }
 
 // applyFlags writes what the command line has over the service.
@@ -93,7 +111,7 @@ func (a *app) applyFlags(c *cobra.Command, f *serviceFlags, m preset.Minter, s *
 	f.applyShared(c, s)
 	switch {
 	case s.OIDC != nil:
-		return errors.Join(f.client.apply(c, s.OIDC), f.addressFaults(s.OIDC.Public()))
+		return errors.Join(a.applyClient(c, &f.client, s.OIDC), f.addressFaults(s.OIDC.Public()))
 	case s.SAML != nil:
 		return f.provider.apply(c, &s.SAML.Settings)
 	case s.Discourse != nil:
@@ -132,11 +150,14 @@ func (f *serviceFlags) applyShared(c *cobra.Command, s *directory.Service) {
 func (f *serviceFlags) addressFaults(public bool) error {
 	var faults []error
 	for _, uri := range slices.Concat(f.client.redirects, f.client.afterLogout, f.forum.returnURLs) {
-		faults = append(faults, redirectFault(uri, public))
+		faults = append(faults, rules.Redirect(uri, public))
 	}
-	for _, uri := range []string{f.client.backchannel, f.client.frontchannel, f.client.initiateLogin} {
-		faults = append(faults, endpointFault(uri))
+	for _, uri := range []string{f.client.backchannel, f.client.frontchannel} {
+		if uri != "" {
+			faults = append(faults, rules.Endpoint(uri))
+		}
 	}
+	faults = append(faults, linkFault(f.client.initiateLogin))
 	return errors.Join(faults...)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/services/preset"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // serviceView is a service as commands print it. The names of its fields are a
@@ -115,7 +116,7 @@ func viewService(s directory.Service, issuer string) serviceView {
 		Service: s.Name, ID: s.ID, Title: s.Title, Description: s.Description, Collective: s.Collective,
 		State: s.State, Access: s.Access, Guests: s.Guests, URL: s.URL, Sector: s.Sector, Preset: s.Preset,
 		Protocol: s.Protocol(), Issuer: issuer, SubjectType: "pairwise",
-		clientView: clientView{RedirectURIs: []string{}, AfterLogout: []string{}, GrantTypes: []string{}},
+		clientView: clientView{RedirectURIs: []string{}, AfterLogout: []string{}, GrantTypes: []string{}, Scopes: []string{}},
 	}
 	if s.PublicSubject() {
 		v.SubjectType = "public"
@@ -136,14 +137,11 @@ func viewService(s directory.Service, issuer string) serviceView {
 
 func (v *serviceView) viewClient(c directory.OIDCClient, at preset.Endpoints) {
 	m := c.Metadata
-	v.ClientID, v.PublicClient, v.AuthMethod = c.ID, c.Public(), orElse(m.AuthMethod, authBasic)
+	v.ClientID, v.PublicClient, v.AuthMethod = c.ID, c.Public(), orElse(m.AuthMethod, rules.AuthBasic)
 	v.RedirectURIs = append(v.RedirectURIs, c.RedirectURIs...)
 	v.AfterLogout = append(v.AfterLogout, m.PostLogoutRedirectURIs...)
 	v.Backchannel, v.Frontchannel, v.InitiateLogin = m.BackchannelLogoutURI, m.FrontchannelLogoutURI, m.InitiateLoginURI
-	v.GrantTypes = append(v.GrantTypes, m.GrantTypes...)
-	if len(v.GrantTypes) == 0 {
-		v.GrantTypes = defaultGrants()
-	}
+	v.GrantTypes = append(v.GrantTypes, rules.Grants(c)...)
 	v.GroupFormat, v.GroupNames, v.Quirks = m.GroupFormat, m.GroupNames, quirksOf(m)
 	v.SecretsExpire = ends(c.Secrets)
 	if m.Bridge != "" {
@@ -155,7 +153,7 @@ func (v *serviceView) viewClient(c directory.OIDCClient, at preset.Endpoints) {
 		v.PKCE = "S256"
 	}
 	v.Scopes = []string{"openid", "profile", "email", "groups"}
-	if slices.Contains(v.GrantTypes, grantMore) {
+	if slices.Contains(v.GrantTypes, rules.GrantRefresh) {
 		v.Scopes = append(v.Scopes, "offline_access")
 	}
 	v.UserClaim, v.Discovery, v.EndSession = "preferred_username", at.Discovery, at.EndSession

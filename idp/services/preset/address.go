@@ -3,10 +3,11 @@
 package preset
 
 import (
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
+
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // addressForm is narrow on purpose: an address becomes part of redirect
@@ -25,7 +26,7 @@ func cleanAddress(value string) (string, *Fault) {
 		return "", &Fault{"url", "address", "the address has a user in it, which would hide where it leads"}
 	case u.RawQuery != "" || u.Fragment != "" || strings.Contains(value, "?") || strings.Contains(value, "#"):
 		return "", &Fault{"url", "address", "give the address of the application's front page, without ? and #"}
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !rules.Loopback(u.Hostname()):
 		return "", &Fault{"url", "https", quoteJSON(value) + " must be https; http is for localhost alone"}
 	case !addressForm.MatchString(value) || strings.Contains(u.Path, "//") || dotted(u.Path):
 		return "", &Fault{"url", "address", quoteJSON(value) + " has characters that an address here cannot have; write names with accents as xn--…"}
@@ -40,13 +41,4 @@ func dotted(path string) bool {
 		}
 	}
 	return false
-}
-
-func loopback(host string) bool {
-	host = strings.ToLower(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 func TestAddresses(t *testing.T) {
@@ -58,7 +60,7 @@ func FuzzAddress(f *testing.F) {
 		if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.String() != got || strings.HasSuffix(got, "/") {
 			t.Errorf("%q was taken as %q (%v)", value, got, err)
 		}
-		if u.Scheme == "http" && !loopback(u.Hostname()) {
+		if u.Scheme == "http" && !rules.Loopback(u.Hostname()) {
 			t.Errorf("%q is not private", got)
 		}
 		if again, fault := cleanAddress(got); fault != nil || again != got {

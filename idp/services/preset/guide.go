@@ -3,6 +3,8 @@
 package preset
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -70,8 +72,12 @@ type Command struct {
 }
 
 // Guide returns the instructions for a service that was registered by the
-// preset, in a language. The secret is in it only if the values have it.
+// preset, in a language. The secret is in it only if the values have it. Params
+// that the preset cannot have are returned as [Faults].
 func (p Preset) Guide(s directory.Service, v Values, lang string) (Guide, error) {
+	if err := errors.Join(p.givenFaults(v.Params)...); err != nil {
+		return Guide{}, err
+	}
 	f := p.guideFacts(s, v, lang)
 	g := Guide{
 		Title: p.Title, About: p.About.In(lang), Warnings: p.warnings(lang),
@@ -93,7 +99,7 @@ func (p Preset) Guide(s directory.Service, v Values, lang string) (Guide, error)
 func (p Preset) guideFacts(s directory.Service, v Values, lang string) facts {
 	f := p.recall(s)
 	for name, value := range v.Params {
-		f.Param[name] = value
+		f.Param[name] = cmp.Or(value, f.Param[name])
 	}
 	f.Issuer, f.Endpoints, f.Secret = v.Issuer, EndpointsOf(v.Issuer, s), v.Secret
 	if f.Secret == "" {

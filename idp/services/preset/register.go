@@ -130,26 +130,43 @@ func (p Preset) settle(in Input) (facts, error) {
 		f.locate(address)
 	}
 	for _, param := range p.Params {
-		value := cmp.Or(in.Params[param.Name], param.Default)
-		if fault := param.fault(value); fault != nil {
-			faults = append(faults, fault)
-		}
-		f.Param[param.Name] = value
+		f.Param[param.Name] = cmp.Or(in.Params[param.Name], param.Default)
 	}
-	for _, name := range slices.Sorted(maps.Keys(in.Params)) {
-		if _, known := f.Param[name]; !known {
-			faults = append(faults, &Fault{name, "unknown", fmt.Sprintf("the preset %s has no param %q", p.Name, name)})
-		}
-	}
-	return f, errors.Join(faults...)
+	return f, errors.Join(append(faults, p.paramFaults(in.Params)...)...)
 }
 
+// paramFaults holds what was given against what the preset asks for.
+func (p Preset) paramFaults(given map[string]string) []error {
+	var faults []error
+	for _, param := range p.Params {
+		if given[param.Name] == "" && param.Default == "" {
+			faults = append(faults, &Fault{param.Name, "missing", fmt.Sprintf("param %q is needed: %s", param.Name, param.About.In("en"))})
+		}
+	}
+	return append(faults, p.givenFaults(given)...)
+}
+
+// givenFaults are those of what was given, whatever was not.
+func (p Preset) givenFaults(given map[string]string) []error {
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		i := slices.IndexFunc(p.Params, func(param Param) bool { return param.Name == name })
+		if i < 0 {
+			faults = append(faults, &Fault{name, "unknown", fmt.Sprintf("the preset %s has no param %q", p.Name, name)})
+			continue
+		}
+		if fault := p.Params[i].fault(given[name]); fault != nil {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// fault is what is wrong with a value. None at all means the default.
 func (p Param) fault(value string) *Fault {
-	if value == "" {
-		return &Fault{p.Name, "missing", fmt.Sprintf("param %q is needed: %s", p.Name, p.About.In("en"))}
+	form, err := regexp.Compile(`^(?:` + p.Pattern + `)$`)
+	if value == "" || err == nil && form.MatchString(value) {
+		return nil
 	}
-	if form, err := regexp.Compile(`^(?:` + p.Pattern + `)$`); err != nil || !form.MatchString(value) {
-		return &Fault{p.Name, "form", fmt.Sprintf("param %q cannot be %q: %s", p.Name, value, p.About.In("en"))}
-	}
-	return nil
+	return &Fault{p.Name, "form", fmt.Sprintf("param %q cannot be %q: %s", p.Name, value, p.About.In("en"))}
 }

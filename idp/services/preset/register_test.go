@@ -135,7 +135,7 @@ func TestParamsAreHeldToTheirForm(t *testing.T) {
 	for _, f := range faults {
 		fields = append(fields, f.Field+" "+f.Code)
 	}
-	if want := []string{"url https", "server form", "colour unknown"}; !slices.Equal(fields, want) {
+	if want := []string{"url https", "colour unknown", "server form"}; !slices.Equal(fields, want) {
 		t.Errorf("wrong are %v, not %v", fields, want)
 	}
 	in.URL, in.Params = address, map[string]string{"server": "ateneu.tasques"}
