@@ -22,6 +22,10 @@
 // else, so that a signature over one element never vouches for another (signature
 // wrapping).
 //
+// The libraries that everybody uses for this (encoding/xml, goxmldsig,
+// xml-roundtrip-validator) are what the tests hold it against, with xmlsec1 and
+// libxml2. What it does not take is ECDSA, inclusive canonicalization and DTDs.
+//
 // It never decides who a message is from, whether it may be unsigned, or what an
 // element of SAML means, and it never fetches anything.
 package xmlsig
