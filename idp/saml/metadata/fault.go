@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // What can be wrong with metadata. Errors of this package wrap one of these.
@@ -110,10 +111,10 @@ func gather(into []Fault, code, value string) []Fault {
 	return append(into, fault)
 }
 
-// clip keeps what a document says printable and short.
+// clip keeps what a document says printable, in one line and short.
 func clip(value string) string {
 	value = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c == 0xfffd {
+		if odd(c) {
 			return '?'
 		}
 		return c
@@ -122,4 +123,10 @@ func clip(value string) string {
 		return string(runes[:200]) + "…"
 	}
 	return value
+}
+
+// odd reports whether a character changes how those around it are shown: on a
+// terminal, or by turning the direction of reading.
+func odd(c rune) bool {
+	return c == unicode.ReplacementChar || unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }

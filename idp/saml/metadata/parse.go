@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/beevik/etree"
 
@@ -101,7 +102,7 @@ func identifier(id string) bool {
 	return err == nil && u.IsAbs()
 }
 
-func blank(c rune) bool { return c <= ' ' || c >= 0x7f && c < 0xa1 || c == 0xfffd }
+func blank(c rune) bool { return odd(c) || unicode.IsSpace(c) }
 
 // validity takes the shortest of what the entity and its roles say.
 func (r *reader) validity(el *etree.Element) {
