@@ -34,7 +34,7 @@ func Grants(c directory.OIDCClient) []string {
 // addresses, its keys, and what could never do what it is registered for.
 func Client(c directory.OIDCClient) error {
 	m := c.Metadata
-	faults := []error{ClientID(string(c.ID)), Coherent(c)}
+	faults := []error{ClientID(string(c.ID)), Coherent(c), GroupNames(m.GroupNames, m.GroupFormat)}
 	for _, uri := range slices.Concat(c.RedirectURIs, m.PostLogoutRedirectURIs) {
 		faults = append(faults, Redirect(uri, c.Public()))
 	}

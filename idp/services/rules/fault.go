@@ -6,7 +6,7 @@ import "fmt"
 
 // Fault is why something cannot be registered.
 type Fault struct {
-	Code string // for pages and protocols: address, fragment, user, pattern, https, link, keys, private-key, client-id, picture, picture-large, incoherent
+	Code string // for pages and protocols: address, fragment, user, pattern, https, link, keys, private-key, client-id, group, picture, picture-large, incoherent
 	Why  string // a sentence in English, without secrets: for commands and programs
 }
 

@@ -120,6 +120,30 @@ func TestClientsThatCouldNeverWork(t *testing.T) {
 	}
 }
 
+// A name with the mark between names in it would be two groups, one of them
+// perhaps of other people.
+func TestNamesOfGroups(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		format directory.GroupFormat
+		want   string
+	}{
+		{"Staff", directory.GroupsCSV, ""}, {"", directory.GroupsCSV, ""}, {"Staff,admin", directory.GroupsCSV, "group"}, {"Staff,admin", directory.GroupsArray, ""},
+		{"All of us", directory.GroupsCSV, ""}, {"All admin", directory.GroupsSpace, "group"}, {" Staff", "", "group"}, {"Staff\nadmin", "", "group"},
+		{strings.Repeat("s", 65), "", "group"}, {"Càrrecs", directory.GroupsSpace, ""},
+	} {
+		err := rules.GroupNames(map[string]string{"ateneu": c.name}, c.format)
+		if code(err) != c.want {
+			t.Errorf("%q as %q: %v", c.name, c.format, err)
+		}
+	}
+	if err := rules.Client(directory.OIDCClient{RedirectURIs: []string{"https://x.example/cb"}, Metadata: directory.ClientMetadata{
+		GroupFormat: directory.GroupsCSV, GroupNames: map[string]string{"ateneu": "a,b"},
+	}}); code(err) != "group" {
+		t.Errorf("a client: %v", err)
+	}
+}
+
 func TestPictures(t *testing.T) {
 	draw := func(w, h int) []byte {
 		var b bytes.Buffer
