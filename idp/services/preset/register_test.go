@@ -5,7 +5,6 @@ package preset
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"net/url"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/saml/metadata"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // TestOneAddressIsEnough: every preset makes a whole service of it.
@@ -37,8 +38,10 @@ func TestOneAddressIsEnough(t *testing.T) {
 					t.Errorf("%q is no address of the application", one)
 				}
 			}
-			if s.OIDC != nil && !p.NoAddress && len(s.OIDC.RedirectURIs) == 0 {
-				t.Error("answers go nowhere")
+			if s.OIDC != nil && !p.NoAddress {
+				if err := rules.Client(*s.OIDC); err != nil {
+					t.Errorf("against the rules: %v", err)
+				}
 			}
 			if s.SAML != nil && (s.SAML.EntityID == "" || len(s.SAML.Metadata) == 0) {
 				t.Error("a provider that nobody knows")
@@ -168,22 +171,14 @@ func TestAProviderIsKnownByItsMetadata(t *testing.T) {
 func TestMetadataThatIsWrittenIsWhole(t *testing.T) {
 	for _, name := range []string{"nextcloud-saml", "discourse-saml"} {
 		s, _ := register(t, find(t, name))
-		var read struct {
-			EntityID string `xml:"entityID,attr"`
-			SP       struct {
-				ACS []struct {
-					Binding  string `xml:"Binding,attr"`
-					Location string `xml:"Location,attr"`
-				} `xml:"AssertionConsumerService"`
-				SLO []struct {
-					Location string `xml:"Location,attr"`
-				} `xml:"SingleLogoutService"`
-			} `xml:"SPSSODescriptor"`
+		read, err := metadata.Parse(s.SAML.Metadata, noon(), metadata.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
-		if err := xml.Unmarshal(s.SAML.Metadata, &read); err != nil {
-			t.Fatal(err)
-		}
-		if read.EntityID != s.SAML.EntityID || len(read.SP.ACS) != 1 || !strings.HasPrefix(read.SP.ACS[0].Location, address) || len(read.SP.SLO) != 1 {
+		acs, _ := read.DefaultACS()
+		slo, tells := read.Logout(metadata.BindingRedirect)
+		if read.EntityID != s.SAML.EntityID || acs.Binding != metadata.BindingPOST || !strings.HasPrefix(acs.Location, address) ||
+			!tells || !strings.HasPrefix(slo.Location, address) || read.AuthnRequestsSigned {
 			t.Errorf("%s: %s", name, s.SAML.Metadata)
 		}
 	}
