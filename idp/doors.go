@@ -23,7 +23,7 @@ import (
 func (f *foundation) areas() ([]web.Area, error) {
 	provider, err := oidc.New(oidc.Config{
 		Issuer: f.c.Issuer.String(), Directory: f.cache, SignOns: f.pipeline, Sessions: f.sessions, Room: f.logout,
-		Store: f.c.Store, Keys: f.ring, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
+		Farewell: f.farewell, Store: f.c.Store, Keys: f.ring, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
 		Audit: f.c.Audit, Secret: f.c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(f.c.Themes),
 	})
 	if err != nil {
@@ -124,7 +124,7 @@ func (f *foundation) onboarding() *onboarding.Room {
 func (f *foundation) account() *account.Room {
 	return &account.Room{
 		Issuer: f.c.Issuer, Directory: f.cache, Source: f.c.Directory, People: f.cache, Consents: f.cache, SignOns: f.pipeline,
-		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Pages: f.c.Themes, Audit: f.c.Audit,
+		Receipts: f.signed, Sessions: f.sessions, Logout: f.logout, Farewell: f.farewell, Pages: f.c.Themes, Audit: f.c.Audit,
 		FormKey: f.forms, Now: f.c.Now, Mailless: f.c.Mailless,
 		Memberships: f.memberships, Activity: f.book, Tickets: f.tickets, Letters: f.letters,
 		Passwords: f.password(), Recovery: f.recovery, Limiter: web.Limiter{Store: f.c.Store},
