@@ -102,7 +102,7 @@ func namespaces() string {
 	doc.WriteString("<a>")
 	for i := range 4 {
 		doc.WriteString("<a")
-		for j := range 31 {
+		for j := range 5 {
 			doc.WriteString(" xmlns:" + string(rune('a'+i)) + strings.Repeat("n", j%26+1) + string(rune('a'+j/26)) + `="u"`)
 		}
 		doc.WriteString(">")
@@ -119,19 +119,15 @@ func namespaces() string {
 func oneName() string {
 	var doc, attributes strings.Builder
 	doc.WriteString("<a>")
-	for i := range 2 {
-		doc.WriteString("<a")
-		for j := range 31 {
-			name := string(rune('a'+i)) + string(rune('a'+j%26)) + string(rune('a'+j/26))
-			doc.WriteString(" xmlns:" + name + `="u` + name + `"`)
-			if i == 0 {
-				attributes.WriteString(" " + name + `:x=""`)
-			}
-		}
-		doc.WriteString(">")
+	doc.WriteString("<a")
+	for i := range 23 {
+		name := "n" + string(rune('a'+i%26)) + string(rune('a'+i/26))
+		doc.WriteString(" xmlns:" + name + `="u` + name + `"`)
+		attributes.WriteString(" " + name + `:x=""`)
 	}
-	doc.WriteString(strings.Repeat("<b"+attributes.String()+"/>", 200))
-	doc.WriteString("</a></a></a>")
+	doc.WriteString(">")
+	doc.WriteString(strings.Repeat("<b"+attributes.String()+"/>", 270))
+	doc.WriteString("</a></a>")
 	return doc.String()
 }
 

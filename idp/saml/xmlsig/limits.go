@@ -7,7 +7,7 @@ type Limits struct {
 	Bytes      int // of the whole document
 	Elements   int // in it
 	Depth      int // of elements within each other
-	Attributes int // of one element, namespace declarations included
+	Attributes int // of one element, namespace declarations included; and namespaces in scope
 
 	// Comments says that comments are passed over instead of refused. They
 	// are common in metadata that people edit; in a message they are only
@@ -17,7 +17,7 @@ type Limits struct {
 
 // Message are the limits of a protocol message: a real one has 1 to 6 KB.
 func Message() Limits {
-	return Limits{Bytes: maxMessage, Elements: 500, Depth: 20, Attributes: 32}
+	return Limits{Bytes: maxMessage, Elements: 500, Depth: 20, Attributes: 24}
 }
 
 // Metadata are the limits of the metadata of one service provider.

@@ -4,10 +4,6 @@ package xmlsig
 
 import "github.com/beevik/etree"
 
-// maxScope is how many namespace declarations may be in force at one place.
-// Every name is looked up among them, so this bounds the work per name.
-const maxScope = 64
-
 // scope is what prefixes stand for at one place in a document: a pile of
 // declarations, and where in it each open element began.
 type scope struct {
@@ -60,9 +56,6 @@ func (s *scope) enter(attrs []etree.Attr) error {
 			return err
 		}
 		s.bind(declared(&attrs[i]), attrs[i].Value)
-	}
-	if len(s.bindings) > maxScope {
-		return ErrTooLarge
 	}
 	return nil
 }

@@ -35,6 +35,10 @@ func (s *scanner) entered(tag string) (token, error) {
 	if err := s.scope.enter(s.attrs); err != nil {
 		return token{}, err
 	}
+	// Every name is looked up among what is in scope, so that has a limit too.
+	if len(s.scope.bindings) > s.limits.Attributes {
+		return token{}, ErrTooLarge
+	}
 	space, name := split(tag)
 	if err := s.scope.check(space, s.attrs); err != nil {
 		return token{}, err

@@ -47,7 +47,7 @@ func Verify(root *etree.Element, keys []crypto.PublicKey, o Options) (*etree.Ele
 
 // reread are the limits of canonical octets. Their elements were counted when
 // the document was read, which has no more than they.
-var reread = Limits{Bytes: maxCanonical, Elements: maxCanonical, Depth: 1000, Attributes: maxScope + 1000}
+var reread = Limits{Bytes: maxCanonical, Elements: maxCanonical, Depth: 1000, Attributes: 1000}
 
 // enveloped finds the signature of root, and root's ID.
 func enveloped(root *etree.Element) (signature *etree.Element, id string, err error) {
