@@ -15,8 +15,8 @@ import (
 )
 
 // apply puts a new copy into a service's record. What is wrong with one service's
-// part is told and keeps nobody else's away; only a directory that does not
-// answer is an error, because then the document has to come once more.
+// part is told and keeps nobody else's away; only what the directory did not take
+// is an error, because then the document has to come once more.
 func (r *Refresher) apply(ctx context.Context, listed directory.Service, found chosen) error {
 	logger := r.c.Logger.With("service", listed.Name)
 	fresh, there := found.copies[listed.SAML.EntityID]
@@ -41,10 +41,10 @@ func (r *Refresher) apply(ctx context.Context, listed directory.Service, found c
 		return nil
 	}
 	err = r.c.Services.ReplaceService(ctx, directory.System(), renewed)
-	if errors.Is(err, directory.ErrConflict) || errors.Is(err, directory.ErrNotFound) {
-		return nil // an admin was at it; the next time is soon enough
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil
 	}
-	if err != nil {
+	if err != nil { // also a conflict: an admin was at it, and that is not undone
 		return err
 	}
 	r.tell(ctx, s, differs)

@@ -25,6 +25,10 @@ const (
 	dueMax = 24 * time.Hour
 	dueFor = 6 * time.Hour // where it says nothing
 
+	// wholeEvery is how often a document is got even if its source has nothing new:
+	// a record may be older than what the nodes know, as after a restore.
+	wholeEvery = 24 * time.Hour
+
 	// memory is how long it is known what a source was like. A source that has
 	// shrunk for that long is meant so.
 	memory = 7 * 24 * time.Hour
@@ -37,6 +41,7 @@ type knowledge struct {
 	Entities int           `json:"entities"`
 	Cache    time.Duration `json:"cache"`
 	Due      time.Time     `json:"due"`
+	Got      time.Time     `json:"got"` // when it was last got whole
 }
 
 func claimKey(s Source) string     { return "saml-fetch:" + s.id() }

@@ -158,8 +158,8 @@ func (r *Refresher) refresh(ctx context.Context, s shared) error {
 // renew gets the document and hands each service its part.
 func (r *Refresher) renew(ctx context.Context, s shared, known knowledge) (knowledge, error) {
 	last := known.Seen
-	if r.aging(s) {
-		last = seen{} // "unchanged" would not help a copy whose end is near
+	if r.c.Now().Sub(known.Got) >= wholeEvery {
+		last = seen{}
 	}
 	doc, err := r.c.Fetcher.document(ctx, s.source, last)
 	if errors.Is(err, errUnchanged) {
@@ -178,13 +178,6 @@ func (r *Refresher) renew(ctx context.Context, s shared, known knowledge) (knowl
 	for _, service := range s.services {
 		err = errors.Join(err, r.apply(ctx, service, found))
 	}
-	return knowledge{Seen: doc.seen, Entities: found.entities, Cache: doc.cache, Due: r.due(doc.cache, doc.validUntil)}, err
-}
-
-// aging reports whether a copy ends before the next chance but one.
-func (r *Refresher) aging(s shared) bool {
-	return slices.ContainsFunc(s.services, func(service directory.Service) bool {
-		p, err := Parse(service.SAML.Metadata, time.Time{}, Options{Loopback: r.c.Fetcher.c.Loopback})
-		return err != nil || p.Expired(r.c.Now().Add(2*dueMax))
-	})
+	due := r.due(doc.cache, doc.validUntil)
+	return knowledge{Seen: doc.seen, Entities: found.entities, Cache: doc.cache, Due: due, Got: doc.at}, err
 }

@@ -268,14 +268,16 @@ func TestDirectoryDown(t *testing.T) {
 	w.federates(wiki(), shop())
 	id := w.registers("https://wiki.example/saml")
 	w.refresher.Round(t.Context())
-	changed := wiki()
-	changed.acs = acs(0, "https://new.wiki.example/acs")
-	w.federates(changed, shop())
-	w.shelf.fails = directory.ErrUnavailable
-	w.hours(7)
-	w.shelf.fails = nil
-	w.hours(1)
-	same(t, "address", w.provider(id).ACS[0].Location, "https://new.wiki.example/acs")
+	for _, failure := range []error{directory.ErrUnavailable, directory.ErrConflict} {
+		changed, where := wiki(), fmt.Sprintf("https://wiki.example/%d", w.clock.Now().Unix())
+		changed.acs = acs(0, where)
+		w.federates(changed, shop())
+		w.shelf.fails = failure
+		w.hours(7)
+		w.shelf.fails = nil
+		w.hours(1)
+		same(t, "address", w.provider(id).ACS[0].Location, where)
+	}
 }
 
 // TestStoreDown: without the store nobody knows who asks, so nobody does.

@@ -5,6 +5,7 @@ package metadata
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -34,10 +35,13 @@ func (s *shelf) Service(_ context.Context, id directory.ServiceID) (directory.Se
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, there := s.services[id]
-	if !there {
+	switch {
+	case !there:
 		return found, directory.ErrNotFound
+	case errors.Is(s.fails, directory.ErrUnavailable):
+		return found, s.fails
 	}
-	return found, s.fails
+	return found, nil
 }
 
 func (s *shelf) ListServices(context.Context, directory.ServiceFilter) iter.Seq2[directory.Service, error] {
