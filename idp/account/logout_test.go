@@ -54,3 +54,19 @@ func TestWhoNeverLoggedOutReadsNothingOfIt(t *testing.T) {
 	anna.Open(clau.Issuer + "/account/sessions")
 	anna.SeesNot("The last time that you logged out")
 }
+
+// A service without a back channel is told in a frame, and the page goes on by
+// itself to what came of each.
+func TestLoggingOutGoesThroughTheBrowserWhereItMust(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	forum := clau.Party(t, "forum")
+	school := clau.Party(t, "school", without, func(s *directory.Service) {
+		s.OIDC.Metadata.FrontchannelLogoutURI = s.URL + "front"
+	})
+	anna := comes(t, clau, "anna").enters(forum).enters(school)
+	anna.Open(clau.Issuer + "/account")
+	anna.Press("#logout")
+	anna.Sees("Logging you out", "Service forum", "Logged out", "Service school", "does not say whether it heard")
+	anna.Press("#continue")
+	anna.Sees("You are logged out", "Service school", "does not say whether it heard")
+}
