@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/idptest"
 )
 
@@ -108,4 +109,49 @@ func arrives(t *testing.T, who idptest.Person, site, words string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// TestSAMLInChromium: in a browser as people have it, without scripts, the
+// collective's words stand on the question of consent with the
+// very values, the second service asks for nothing but consent, and the log-out
+// visits both.
+func TestSAMLInChromium(t *testing.T) {
+	idptest.Program(t, "chromium")
+	clau := idptest.Start(t, idptest.Options{})
+	clau.SetPolicy(t, idptest.Ateneu, `,"intro":{"en":"Share only what you like."},
+		"attributes":{"email":{"purpose":{"en":"To tell you."}}}`)
+	english := "en"
+	check(t, clau.Directory.ChangePerson(t.Context(), directory.System(), clau.People["anna"].ID, directory.PersonChange{Language: &english}))
+	first, second := startSimpleSAML(t, clau), startNodeSAML(t, clau)
+	browser := idptest.NewChromium(t)
+	browser.Speaks("en")
+	anna := idptest.Sits(t, browser).Reads()
+
+	anna.Open(first.Enter)
+	anna.LogsIn("anna", idptest.Password)
+	anna.Sees("Share only what you like.", "To tell you.", "anna@exemple.coop")
+	anna.Press("#consent-allow")
+	comes(t, anna, first.URL, "You are in.")
+
+	anna.Open(second.Enter)
+	anna.Sees("Share only what you like.")
+	anna.Press("#consent-allow")
+	comes(t, anna, second.URL, "You are in.")
+
+	anna.Open(first.Leave)
+	comes(t, anna, first.URL, "You have left")
+	anna.Open(second.URL)
+	anna.Sees("Nobody is in.")
+}
+
+// comes waits for a browser that follows what pages tell it, other than forms,
+// which need scripts to send themselves.
+func comes(t *testing.T, who idptest.Person, site, words string) {
+	t.Helper()
+	idptest.Eventually(t, 30*time.Second, "at "+site+": "+words, func() bool {
+		if who.Has("#go-on") {
+			who.Press("#go-on")
+		}
+		return strings.HasPrefix(who.Address(), site) && strings.Contains(who.Text(), words)
+	})
 }

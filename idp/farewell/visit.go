@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/store"
@@ -142,19 +141,7 @@ func (f *Room) send(w http.ResponseWriter, r *http.Request, d logout.Departure, 
 		}
 		return web.RedirectAway(w, r, to)
 	}
-	if err := web.AllowFormTarget(w, visit.URL); err != nil {
-		return err
-	}
-	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
-	if err := web.AllowScriptHash(w, hash); err != nil {
-		return err
-	}
-	page := themes.FormPost{Action: visit.URL}
-	for name, value := range visit.Form {
-		page.Fields = append(page.Fields, themes.Field{Name: name, Value: value})
-	}
-	slices.SortFunc(page.Fields, func(a, b themes.Field) int { return strings.Compare(a.Name, b.Name) })
-	return web.WritePage(w, f.c.Pages, http.StatusOK, themes.Frame{Lang: f.lang(r, d)}, page)
+	return web.SendForm(w, f.c.Pages, themes.Frame{Lang: f.lang(r, d)}, visit.URL, visit.Form)
 }
 
 // without goes on without a service that has not answered.

@@ -5,7 +5,6 @@ package oidc
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"commonscloud.coop/clau/idp/web"
@@ -84,23 +83,18 @@ func seeOther(w http.ResponseWriter, address string) error {
 
 // postForm is OAuth 2.0 Form Post Response Mode.
 func (p *Provider) postForm(w http.ResponseWriter, r *http.Request, to reply, params url.Values) error {
-	if err := web.AllowFormTarget(w, to.Target.URI); err != nil {
-		return err
-	}
-	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
-	if err := web.AllowScriptHash(w, hash); err != nil {
-		return err
-	}
-	page := themes.FormPost{Action: to.Target.URI}
+	fields := map[string]string{}
 	for name, values := range params {
-		page.Fields = append(page.Fields, themes.Field{Name: name, Value: values[0]})
+		fields[name] = values[0]
 	}
-	slices.SortFunc(page.Fields, func(a, b themes.Field) int { return strings.Compare(a.Name, b.Name) })
-	return p.show(w, r, to.UILocales, page)
+	return web.SendForm(w, p.c.Pages, p.frame(r, to.UILocales), to.Target.URI, fields)
 }
 
 // show draws a page in the first language that the service or the browser asks for.
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, uiLocales string, page themes.Page) error {
-	frame := themes.Frame{Lang: p.c.Pages.Match(append(strings.Fields(uiLocales), r.Header.Get("Accept-Language"))...)}
-	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
+	return web.WritePage(w, p.c.Pages, http.StatusOK, p.frame(r, uiLocales), page)
+}
+
+func (p *Provider) frame(r *http.Request, uiLocales string) themes.Frame {
+	return themes.Frame{Lang: p.c.Pages.Match(append(strings.Fields(uiLocales), r.Header.Get("Accept-Language"))...)}
 }

@@ -158,19 +158,6 @@ func (p *Provider) sendLogout(w http.ResponseWriter, r *http.Request, to party, 
 		}
 		return web.RedirectAway(w, r, there)
 	}
-	if err := web.AllowFormTarget(w, visit.URL); err != nil {
-		return err
-	}
-	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
-	if err := web.AllowScriptHash(w, hash); err != nil {
-		return err
-	}
-	page := themes.FormPost{Action: visit.URL}
-	for _, name := range []string{samlRequest, samlResponse, "RelayState"} {
-		if value, ok := visit.Form[name]; ok {
-			page.Fields = append(page.Fields, themes.Field{Name: name, Value: value})
-		}
-	}
 	frame := themes.Frame{Lang: p.c.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))}
-	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
+	return web.SendForm(w, p.c.Pages, frame, visit.URL, visit.Form)
 }

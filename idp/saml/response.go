@@ -5,8 +5,6 @@ package saml
 import (
 	"encoding/base64"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	crewjam "github.com/crewjam/saml"
@@ -68,25 +66,10 @@ func (p *Provider) response(to reply, at time.Time, code crewjam.StatusCode) (*c
 // sends its form by itself, and has a button where scripts do not run.
 // RelayState comes back byte by byte; Clau itself never follows it.
 func (p *Provider) post(w http.ResponseWriter, r *http.Request, from party, to reply, raw []byte) error {
-	if err := web.AllowFormTarget(w, to.ACS); err != nil {
-		return err
-	}
-	// Many services go on from there to another host of theirs, and browsers
-	// hold that against the page as well.
-	if home, err := url.Parse(from.service.URL); err == nil && home.Scheme == "https" {
-		_ = web.AllowFormTarget(w, from.service.URL) // one that cannot be allowed is not
-	}
-	hash := strings.TrimSuffix(strings.TrimPrefix(themes.FormPostScriptHash(), "'sha256-"), "'")
-	if err := web.AllowScriptHash(w, hash); err != nil {
-		return err
-	}
-	page := themes.FormPost{Action: to.ACS, Fields: []themes.Field{
-		{Name: samlResponse, Value: base64.StdEncoding.EncodeToString(raw)},
-	}}
+	fields := map[string]string{samlResponse: base64.StdEncoding.EncodeToString(raw)}
 	if to.Relay != "" {
-		page.Fields = append(page.Fields, themes.Field{Name: "RelayState", Value: to.Relay})
+		fields["RelayState"] = to.Relay
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	frame := themes.Frame{Lang: p.c.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))}
-	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
+	return web.SendForm(w, p.c.Pages, frame, to.ACS, fields)
 }
