@@ -41,6 +41,10 @@ type Config struct {
 	// [web.NewOutbound], which guards against requests to inner networks.
 	Outbound *http.Client
 
+	// Bulk is the same for the metadata of whole federations, which is large and
+	// takes its time; nil: as Outbound.
+	Bulk *http.Client
+
 	// Spooled lets mails wait, sealed, in the store until Mail has taken them:
 	// for a mail server, which may be away. Otherwise Mail gets them at once.
 	Spooled bool

@@ -178,6 +178,7 @@ func (n *node) wire(s config.Settings) (*idp.Clau, error) {
 		Now:            n.app.now,
 		Rand:           n.app.rand,
 		Outbound:       outbound(s),
+		Bulk:           bulk(s),
 		TrustedProxies: s.TrustedProxies,
 		Metrics:        n.metrics,
 	})

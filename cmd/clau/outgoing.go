@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/mail"
@@ -17,11 +18,21 @@ import (
 // outbound is the client that reaches services. With a loopback issuer, as in
 // the demonstration, services on this machine are no secret to anybody.
 func outbound(s config.Settings) *http.Client {
+	return web.NewOutbound(web.OutboundConfig{Allow: inner(s)})
+}
+
+// bulk is the one for documents of a whole federation, which are large and slow.
+func bulk(s config.Settings) *http.Client {
+	return web.NewOutbound(web.OutboundConfig{Allow: inner(s), MaxAnswer: 64 << 20, Timeout: time.Minute})
+}
+
+// inner are the networks that are not public and may be reached all the same.
+func inner(s config.Settings) []netip.Prefix {
 	allow := slices.Clone(s.InnerNetworks)
 	if config.Loopback(s.Issuer.Hostname()) {
 		allow = append(allow, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
-	return web.NewOutbound(web.OutboundConfig{Allow: allow})
+	return allow
 }
 
 // openMail is how mail leaves, and whether it can wait in the store for a mail

@@ -71,29 +71,12 @@ func (a *app) readProvider(ctx context.Context, at config.Settings, f *serviceFl
 	if err != nil {
 		return nil, err
 	}
-	options := metadata.Options{Loopback: config.Loopback(at.Issuer.Hostname())}
-	if text, err = a.pickEntity(text, f.provider.entityID, options); err != nil {
-		return nil, metadataFault(f.provider.metadata, err)
-	}
-	p, err := metadata.Parse(text, a.now(), options)
+	got, err := metadata.Select(text, f.provider.entityID, a.now(), metadata.Options{Loopback: config.Loopback(at.Issuer.Hostname())})
 	if err != nil {
 		return nil, metadataFault(f.provider.metadata, err)
 	}
-	a.noteMetadata(p)
-	return &directory.SAMLProvider{EntityID: p.EntityID, Metadata: text}, nil
-}
-
-// pickEntity takes one entity out of a document that may have many.
-func (a *app) pickEntity(text []byte, entityID string, o metadata.Options) ([]byte, error) {
-	if entityID == "" {
-		return text, nil
-	}
-	for entity, err := range metadata.Split(text, a.now(), o) {
-		if err == nil && entity.EntityID == entityID {
-			return entity.XML()
-		}
-	}
-	return nil, metadata.ErrEntity
+	a.noteMetadata(got.Provider)
+	return &directory.SAMLProvider{EntityID: got.Provider.EntityID, Metadata: got.Metadata}, nil
 }
 
 func (a *app) fetchProvider(ctx context.Context, at config.Settings, f *serviceFlags) (*directory.SAMLProvider, error) {
@@ -108,7 +91,7 @@ func (a *app) fetchProvider(ctx context.Context, at config.Settings, f *serviceF
 		}
 	}
 	fetcher := metadata.NewFetcher(metadata.FetcherConfig{
-		Client: outbound(at), Now: a.now, Loopback: config.Loopback(at.Issuer.Hostname()),
+		Client: bulk(at), Now: a.now, Loopback: config.Loopback(at.Issuer.Hostname()),
 	})
 	got, err := fetcher.Fetch(ctx, from)
 	if err != nil {
