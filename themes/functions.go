@@ -94,7 +94,7 @@ func families() map[string][]string {
 		"happened.by":      {"you", "manager", "operator", "clau", "unknown", "other"},
 		"erase":            {"last-manager", "old-link"},
 		"recover":          {"empty", "slow", "old-link", "wrong"},
-		"logout.status":    {"done", "retrying", "unsupported", "browser", "asked", "failed", "other"},
+		"logout.status":    {"done", "retrying", "unsupported", "browser", "waiting", "asked", "failed", "other"},
 		"method":           {"pwd", "otp", "hwk", "swk", "mfa", "pin", "user", "other"},
 		"service":          {"not-anonymous"},
 		"attribute": {

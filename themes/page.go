@@ -127,7 +127,7 @@ type LoggedOut struct {
 // LogoutView is a service and what came of telling it.
 type LogoutView struct {
 	Title  string
-	Status string // "done", "retrying", "unsupported", "browser", "asked", "failed": keys below "logout.status."
+	Status string // "done", "retrying", "unsupported", "browser", "waiting", "asked", "failed": keys below "logout.status."
 }
 
 // Error says what happened and what to do. Element: #error-code.

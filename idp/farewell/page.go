@@ -24,6 +24,11 @@ const (
 // draw shows the departure under way.
 func (f *Room) draw(w http.ResponseWriter, r *http.Request, d logout.Departure, frames []string) error {
 	page := themes.Farewell{Services: f.views(r.Context(), d.Outcomes()), Frames: frames}
+	for i, s := range page.Services {
+		if s.Status == string(logout.Browser) {
+			page.Services[i].Status = "waiting" // while there is still time for it
+		}
+	}
 	if err := web.AllowFrames(w, frames...); err != nil {
 		return err
 	}
