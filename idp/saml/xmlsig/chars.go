@@ -57,15 +57,30 @@ func (s *scanner) declaration() error {
 		return malformed("a declaration without an end")
 	}
 	for i, field := range fields {
-		field = strings.ToLower(strings.ReplaceAll(field, "'", `"`))
+		name, value := pseudoAttribute(field)
 		switch {
-		case i == 0 && field == `version="1.0"`:
-		case i > 0 && (field == `encoding="utf-8"` || strings.HasPrefix(field, "standalone=")):
+		case i == 0 && name == "version" && value == "1.0":
+		case i > 0 && name == "encoding" && strings.EqualFold(value, "UTF-8"):
+		case i > 0 && name == "standalone" && (value == "yes" || value == "no"):
 		default:
 			return malformed("a declaration of something else than XML 1.0 in UTF-8")
 		}
 	}
 	return nil
+}
+
+// pseudoAttribute is a part of a declaration, both parts empty if it is none: the
+// quotes are of one kind and none is within, or two readers would see two values.
+func pseudoAttribute(field string) (name, value string) {
+	name, quoted, _ := strings.Cut(field, "=")
+	for _, quote := range []string{`"`, "'"} {
+		inside, opened := strings.CutPrefix(quoted, quote)
+		inside, closed := strings.CutSuffix(inside, quote)
+		if opened && closed && !strings.ContainsAny(inside, `"'`) {
+			return name, inside
+		}
+	}
+	return "", ""
 }
 
 // expand replaces references by what they stand for, and normalises line ends
