@@ -25,6 +25,7 @@ func (f *foundation) areas() ([]web.Area, error) {
 		Issuer: f.c.Issuer.String(), Directory: f.cache, SignOns: f.pipeline, Sessions: f.sessions, Room: f.logout,
 		Farewell: f.farewell, Store: f.c.Store, Keys: f.ring, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
 		Audit: f.c.Audit, Secret: f.c.Master.Derive(keys.PurposeTokens, 32), Languages: tags(f.c.Themes),
+		Registration: f.registration(),
 	})
 	if err != nil {
 		return nil, err
@@ -33,13 +34,21 @@ func (f *foundation) areas() ([]web.Area, error) {
 	if err != nil {
 		return nil, err
 	}
+	keeping, err := f.keeping()
+	if err != nil {
+		return nil, err
+	}
 	own := f.account()
-	areas := []web.Area{f.pipeline, provider, f.farewell, f.onboarding(), own, f.collective(), f.signed, assets{f.c.Themes}}
+	areas := []web.Area{
+		f.traces.WatchPages(f.pipeline), f.traces.Watch(provider), f.farewell, f.onboarding(), own, f.collective(), f.signed,
+		assets{f.c.Themes},
+	}
+	areas = append(areas, keeping...)
 	f.introduce(provider)
 	f.introduce(own)
 	for _, one := range services {
 		f.introduce(one)
-		areas = append(areas, one)
+		areas = append(areas, f.traces.Watch(one))
 	}
 	return areas, nil
 }

@@ -19,6 +19,7 @@ import (
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/ticket"
+	"commonscloud.coop/clau/idp/trace"
 )
 
 // foundation are the rooms below the doors.
@@ -41,6 +42,7 @@ type foundation struct {
 	recovery    *login.Recovery
 	signed      *receipts
 	pipeline    *signon.Pipeline
+	traces      *trace.Desk
 	tidier      *tidier
 	spool       *mail.Spool // nil: mails go at once
 	forms       []byte      // key of [web.FormToken]
@@ -93,6 +95,9 @@ func found(c Config) (*foundation, error) {
 	f.recovery = login.NewRecovery(login.RecoveryConfig{
 		People: f.cache, Source: c.Directory, Store: c.Store, Limits: c.LoginLimits, Tickets: f.tickets, Letters: f.letters,
 		Audit: c.Audit, Now: c.Now, Rand: c.Rand, Logger: c.Logger,
+	})
+	f.traces = trace.New(trace.Config{
+		Store: c.Store, Now: c.Now, Key: f.forms, Secure: c.Issuer.Scheme == "https", Logger: c.Logger,
 	})
 	names := pseudonym.New(c.Master)
 	f.signed = &receipts{c: c, cache: f.cache, ring: f.ring, names: names}

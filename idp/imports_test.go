@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"idp/directory", "idp/store", "idp/retention", "themes"},
 	{"idp/audit", "idp/mail", "idp/pseudonym", "idp/ticket"},
 	{"idp/web", "idp/letter", "idp/activity"},
-	{"idp/keys", "idp/session"},
+	{"idp/keys", "idp/session", "idp/trace"},
 	{"idp/release", "idp/login"},
 	{"consent"},
 	{"idp/logout"},

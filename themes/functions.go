@@ -4,6 +4,7 @@ package themes
 
 import (
 	"html/template"
+	"maps"
 	"slices"
 )
 
@@ -55,7 +56,9 @@ func first(words locale, key, other string) string {
 // among them at run time. [New] wants each in every language.
 func chosen() []string {
 	keys := []string{"alert.other"}
-	for family, codes := range families() {
+	all := families()
+	maps.Copy(all, registrationFamilies())
+	for family, codes := range all {
 		for _, code := range codes {
 			keys = append(keys, family+"."+code)
 		}

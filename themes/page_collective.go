@@ -177,23 +177,6 @@ type InvitationView struct {
 	Withdraw Post
 }
 
-// CollectiveServices is "/collectives/<name>/services".
-type CollectiveServices struct {
-	Manage
-	Own  []KeptView
-	Open []KeptView // of other collectives
-}
-
-// KeptView is a service in the list of a collective's.
-type KeptView struct {
-	Title      string
-	Host       string
-	Collective string // title of another one that runs it
-	Access     string // keys below "access.policy."
-	Stopped    bool
-	Path       string
-}
-
 // CollectiveService is "/collectives/<name>/services/<service>". Forms:
 // #access-admit with "login" and "role"; #access-shut; #access-unkeep.
 type CollectiveService struct {
@@ -262,13 +245,12 @@ type LogView struct {
 	Other   string // another collective
 }
 
-func (Collective) page() string         { return "collective" }
-func (Requests) page() string           { return "requests" }
-func (Request) page() string            { return "request" }
-func (Members) page() string            { return "members" }
-func (Member) page() string             { return "member" }
-func (Invitations) page() string        { return "invitations" }
-func (CollectiveServices) page() string { return "collective-services" }
-func (CollectiveService) page() string  { return "collective-service" }
-func (Settings) page() string           { return "settings" }
-func (CollectiveLog) page() string      { return "collective-log" }
+func (Collective) page() string        { return "collective" }
+func (Requests) page() string          { return "requests" }
+func (Request) page() string           { return "request" }
+func (Members) page() string           { return "members" }
+func (Member) page() string            { return "member" }
+func (Invitations) page() string       { return "invitations" }
+func (CollectiveService) page() string { return "collective-service" }
+func (Settings) page() string          { return "settings" }
+func (CollectiveLog) page() string     { return "collective-log" }

@@ -32,8 +32,8 @@ func keptWords() []string {
 	for _, name := range []string{
 		"profile", "address", "password", "identifiers", "memberships", "suspension", "consents", "no-collective",
 		"retired", "reserved", "unproven", "request", "invitation",
-		"session", "sign-on", "tokens", "attempts", "links", "mail", "logout", "logout-last", "forum", "activity", "activity-collective",
-		"record", "log", "cookie-session", "cookie-browser", "cookie-language", "other",
+		"session", "sign-on", "tokens", "attempts", "links", "mail", "logout", "logout-last", "forum", "activity", "activity-collective", "trace",
+		"record", "log", "cookie-session", "cookie-browser", "cookie-trace", "cookie-language", "other",
 	} {
 		words = append(words, name+".what", name+".why", name+".end")
 	}

@@ -23,6 +23,7 @@ func every() []Page {
 		Consent{}, Closed{}, MyServices{}, MyService{}, Receipt{}, Policy{},
 		Collective{}, Requests{}, Request{}, Members{}, Member{}, Invitations{},
 		CollectiveServices{}, CollectiveService{}, Settings{}, CollectiveLog{},
+		AddService{}, ServiceGuide{}, ServiceKeep{}, ServiceTrace{}, Registrars{},
 		Join{}, JoinForm{}, JoinPaper{}, JoinApplication{}, JoinProve{}, JoinReturn{}, JoinPassword{}, JoinOver{}, Invitation{},
 		MyProfile{}, MyAddress{}, ProveMyAddress{}, MyPassword{}, MyCode{}, MySessions{},
 		MyCollectives{}, LeaveCollective{}, MyActivity{}, MyData{}, EraseAccount{}, EraseBegun{}, CancelErasure{},
@@ -37,7 +38,7 @@ func (t *Themes) readPages(f files) error {
 	for tag := range t.locales {
 		t.pages[tag] = pageSet{}
 	}
-	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html", "templates/consent-parts.html", "templates/collective-parts.html")
+	frame, err := t.parse(f, "templates/layout.html", "templates/parts.html", "templates/consent-parts.html", "templates/collective-parts.html", "templates/registration-parts.html")
 	if err != nil {
 		return err
 	}

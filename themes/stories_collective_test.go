@@ -33,7 +33,6 @@ func collectiveStories() []story {
 		{"member-guest", marta("/members/5"), guestCard()},
 		{"invitations", marta("/invitations"), bressolaInvitations()},
 		{"invitations-none", marta("/invitations"), Invitations{Manage: manageStory("invitations"), Action: "/collectives/bressola/invitations", Uses: "1", Until: "2026-12-22", LinkEnd: "2026-12-22", Two: true}},
-		{"collective-services", marta("/services"), bressolaServices()},
 		{"collective-service", marta("/services/nuvol"), nuvolDoor()},
 		{"collective-service-keeper", marta("/services/nuvol"), keeperDoor()},
 		{"settings", marta("/settings"), bressolaSettings()},
@@ -166,17 +165,6 @@ func bressolaInvitations() Invitations {
 			{"", "", "Marta Puig i Ferrer", "25", "22 de desembre de 2026", withdraw("a2")},
 		},
 		Uses: "1", Until: "2026-12-22", LinkEnd: "2026-12-22",
-	}
-}
-
-func bressolaServices() CollectiveServices {
-	return CollectiveServices{
-		Manage: manageStory("services"),
-		Own: []KeptView{
-			{Title: "El Núvol", Host: "nuvol.bressola.example", Access: "collective", Path: "/collectives/bressola/services/nuvol"},
-			{Title: "Actes", Access: "group", Stopped: true, Path: "/collectives/bressola/services/actes"},
-		},
-		Open: []KeptView{{Title: "Àgora", Host: "agora.commons.example", Collective: "CommonsCloud", Access: "public"}},
 	}
 }
 

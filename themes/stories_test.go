@@ -12,7 +12,7 @@ type story struct {
 }
 
 func stories() []story {
-	return slices.Concat(firstStories(), consentStories(), servicesStories(), policyStories(), collectiveStories(), joinStories(), privacyStories(), accountStories(), rightsStories(), farewellStories(), registeredStories())
+	return slices.Concat(firstStories(), consentStories(), servicesStories(), policyStories(), collectiveStories(), joinStories(), privacyStories(), accountStories(), rightsStories(), farewellStories(), registeredStories(), registrationStories())
 }
 
 func firstStories() []story {

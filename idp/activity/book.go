@@ -5,6 +5,7 @@ package activity
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"sync"
@@ -41,6 +42,7 @@ type Book struct {
 	c     Config
 	count atomic.Uint64 // tells equal events apart
 	full  chan struct{} // holds one: a page is full
+	uses  tallies       // of services
 
 	mu    sync.Mutex // guards what follows, never held during a write
 	held  []note     // oldest first
@@ -64,6 +66,7 @@ func New(c Config) *Book {
 		_, _ = io.ReadFull(c.Rand, first[:6])
 	}
 	b.count.Store(binary.BigEndian.Uint64(first))
+	b.uses.node = hex.EncodeToString(first)
 	return b
 }
 
@@ -74,6 +77,7 @@ func (b *Book) Write(ctx context.Context, e audit.Event) {
 	}
 	b.c.Next.Write(ctx, e)
 	e = e.Plain()
+	b.uses.count(e)
 	if len(shelves(e)) > 0 {
 		b.hold(note{Event: e, Number: b.count.Add(1)})
 	}
@@ -123,6 +127,7 @@ func (b *Book) Run(ctx context.Context) {
 func (b *Book) flush(ctx context.Context) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
+	b.putUses(ctx)
 	for {
 		page := b.page()
 		if len(page) == 0 {

@@ -33,6 +33,8 @@ type grant struct {
 	// What the code is held against when it is redeemed.
 	Redirect string `json:"redirect"`
 	Begun    int64  `json:"begun"` // Unix seconds
+
+	Traced int64 `json:"traced,omitempty"` // [signon.Result].Traced
 }
 
 // States of a grant's record beside the digest of its token.
@@ -62,6 +64,7 @@ func (b *Bridge) grant(ctx context.Context, c client, to web.Vetted, result sign
 	g := grant{
 		Service: c.service.ID, Client: c.ID, Person: result.Person.ID, Epoch: result.Session.Epoch,
 		Subject: result.Subject, Need: result.Request.Need, Redirect: to.String(), Begun: b.c.Now().Unix(),
+		Traced: result.Traced,
 	}
 	var err error
 	if g.Number, err = b.number(ctx, result); err != nil {

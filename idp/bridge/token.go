@@ -10,6 +10,7 @@ import (
 
 	"commonscloud.coop/clau/idp/audit"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/trace"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -44,6 +45,7 @@ func (b *Bridge) redeem(r *http.Request) (accessToken, error) {
 		return accessToken{}, err
 	}
 	g, won, err := b.spend(ctx, key, codeState, t.state())
+	trace.Of(ctx).Granted(g.Traced, g.Person, g.Service)
 	switch {
 	case err != nil:
 		return accessToken{}, err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"commonscloud.coop/clau/idp/trace"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -38,6 +39,7 @@ func (b *Bridge) owner(r *http.Request) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
+	trace.Of(r.Context()).Granted(g.Traced, g.Person, g.Service)
 	if !won || g.Service != c.service.ID {
 		return identity{}, errOver
 	}

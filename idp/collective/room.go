@@ -86,7 +86,6 @@ func (a *Room) Routes() []web.Route {
 		manager("GET", "/invitations", a.invitations),
 		manager("POST", "/invitations", a.invite),
 		manager("POST", "/invitations/{invitation}", a.uninvite),
-		manager("GET", "/services", a.services),
 		keeper("GET", "/services/{service}", a.service),
 		keeper("POST", "/services/{service}", a.admit),
 		manager("GET", "/settings", a.settings),

@@ -20,23 +20,12 @@ func (h *house) holders(name directory.ServiceName) []directory.Holder {
 	return all
 }
 
-func TestServicesOfACollective(t *testing.T) {
-	h := build(t)
-	anna, dolors := h.enters("anna"), h.enters("dolors")
-	anna.goes(idptest.Ateneu, "/services")
-	anna.Sees("Fòrum", "Núvol", "Arxiu", "Obert a tots els membres")
-	dolors.goes(idptest.Horta, "/services")
-	dolors.Sees("El col·lectiu encara no té serveis propis.", "Núvol", "Fòrum", "Un servei que ofereix Ateneu Popular")
-	dolors.SeesNot("Arxiu")
-}
-
 // Somebody from outside the collective enters, by name or by address, and is
 // shut out again.
 func TestAdmitAndShut(t *testing.T) {
 	h := build(t)
 	anna := h.enters("anna")
-	anna.goes(idptest.Ateneu, "/services")
-	anna.Press("Arxiu")
+	anna.goes(idptest.Ateneu, "/services/arxiu")
 	anna.Fill("#login", "ningu@exemple.coop")
 	anna.Press("#access-admit")
 	anna.Sees("no hi ha ningú que es digui així")

@@ -42,6 +42,8 @@ type grant struct {
 
 	Begun int64 `json:"begun"` // Unix seconds
 	Ends  int64 `json:"ends"`
+
+	Traced int64 `json:"traced,omitempty"` // [signon.Result].Traced
 }
 
 // grantKey is the digest of a grant's name, which is the code. Knowing the key
@@ -115,7 +117,7 @@ func (p *Provider) grant(ctx context.Context, c client, to reply, result signon.
 		AuthTime: authTimeFor(result, to), ACR: s.ACR, AMR: s.AMR,
 		Scopes: granted, Claims: to.Claims,
 		Redirect: to.Target.URI, Challenge: to.Challenge, Nonce: to.Nonce,
-		Begun: now.Unix(), Ends: now.Add(life).Unix(),
+		Begun: now.Unix(), Ends: now.Add(life).Unix(), Traced: result.Traced,
 	}
 	put, err := g.put(keyOfCode(code), freshState, life)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"commonscloud.coop/clau/idp/audit"
+	"commonscloud.coop/clau/idp/trace"
 	"commonscloud.coop/clau/idp/web"
 )
 
@@ -34,6 +35,7 @@ func (p *Provider) redeem(ctx context.Context, c client, r *oidc.AccessTokenRequ
 	if err != nil {
 		return nil, err
 	}
+	trace.Of(ctx).Granted(g.Traced, g.Person, g.Service)
 	if no := g.redeemable(c, r, p.c.Now(), p.c.CodeLife); no != nil {
 		return nil, p.punish(ctx, key, record.Data, "code-misused", no)
 	}

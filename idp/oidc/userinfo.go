@@ -8,6 +8,7 @@ import (
 
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
+	"commonscloud.coop/clau/idp/trace"
 )
 
 // userinfo is OpenID Connect Core section 5.3: what the access token's scopes
@@ -22,6 +23,7 @@ func (p *Provider) userinfo(ctx context.Context, token string) (map[string]any, 
 		return nil, err
 	}
 	visitOf(ctx).serves(c)
+	trace.Of(ctx).Granted(g.Traced, g.Person, g.Service)
 	if g.Person == "" || !t.scopes.has(openidScope) {
 		return nil, refuse(insufficientScope, "the token is not one of OpenID Connect")
 	}

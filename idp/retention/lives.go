@@ -34,6 +34,13 @@ const (
 	// SignOn is how long a sign-on may be under way.
 	SignOn = time.Hour
 
+	// Trace is how long somebody who keeps a service can test it by a sign-on of
+	// their own, and read what it showed.
+	Trace = 10 * time.Minute
+
+	// Used is how long it is known how often a service was used on a day.
+	Used = 62 * Day
+
 	// Answered is how long it is known that a service's request was answered: as
 	// long as the same one could begin a sign-on, with clocks that differ.
 	Answered = SignOn + 10*time.Minute

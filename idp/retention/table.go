@@ -48,6 +48,8 @@ func Table() []Row {
 		{Name: "forum", Where: Store, Life: Logout, Holds: []string{"forum"}},
 		{Name: "activity", Where: Store, Life: ActivityOfPerson, Holds: []string{"activity-p"}},
 		{Name: "activity-collective", Where: Store, Life: ActivityOfCollective, Holds: []string{"activity-c"}},
+		{Name: "trace", Where: Store, Life: Trace, Holds: []string{"trace", "trace-code"}},
+		{Name: "used", Where: Store, Life: Used, Holds: []string{"used"}, Impersonal: true},
 		{Name: "housekeeping", Where: Store, Life: Sweeps, Holds: []string{
 			"sweep", "waiting", "forgotten", "saml-fetch", "saml-source"}, Impersonal: true},
 
@@ -58,6 +60,7 @@ func Table() []Row {
 		// In the browser.
 		{Name: "cookie-session", Where: Cookie, Life: Session, Holds: []string{"clau_session"}},
 		{Name: "cookie-browser", Where: Cookie, Life: BrowserName, Holds: []string{"clau_browser"}},
+		{Name: "cookie-trace", Where: Cookie, Life: Trace, Holds: []string{"clau_trace"}},
 		{Name: "cookie-language", Where: Cookie, Life: Language, Holds: []string{"clau_lang"}},
 	}
 }

@@ -112,6 +112,7 @@ func (p *Pipeline) Begin(w http.ResponseWriter, r *http.Request, req Request) er
 	if err != nil && !errors.Is(err, session.ErrNone) {
 		return p.refuse(w, r, req, Unavailable, err)
 	}
+	understood(r, req, s)
 	g := progress{Request: req, Begun: p.c.Now()}
 	v, err := p.judge(r.Context(), g, s)
 	if err != nil {
@@ -125,6 +126,7 @@ func (p *Pipeline) Begin(w http.ResponseWriter, r *http.Request, req Request) er
 	case req.Passive:
 		return p.refuse(w, r, req, v.passive(), nil)
 	}
+	asks(r, v.ask)
 	return p.suspend(w, r, g, v.ask)
 }
 
@@ -139,6 +141,7 @@ func (p *Pipeline) answer(w http.ResponseWriter, r *http.Request, result Result)
 			return err
 		}
 	}
+	result.Traced = answered(r, result)
 	result.Writes = p.c.Sessions.Touch(result.Session)
 	if result.Service.ID != "" {
 		result.Writes = append(result.Writes, p.c.Logout.Enter(result.Session, logout.Participant{
@@ -158,6 +161,7 @@ func (p *Pipeline) refuse(w http.ResponseWriter, r *http.Request, req Request, r
 	if err != nil {
 		return err
 	}
+	refused(r, req, reason)
 	p.record(r, audit.SignOnRefused, "", req, string(reason))
 	return protocol.Refuse(w, r, req, reason)
 }

@@ -47,6 +47,10 @@ type Result struct {
 	SID      string          // how the service knows the session
 	Release  release.Release // all that may be handed over
 
+	// Traced is until when the person tests the service, in Unix seconds; 0: they
+	// do not. What the service is given is marked with it: see package trace.
+	Traced int64
+
 	// Name and Detail are what a [Namer] said.
 	Name, Detail string
 
