@@ -8,6 +8,7 @@ import (
 	"commonscloud.coop/clau/idp/collective"
 	"commonscloud.coop/clau/idp/discourse"
 	"commonscloud.coop/clau/idp/farewell"
+	"commonscloud.coop/clau/idp/forwardauth"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/oidc"
@@ -91,7 +92,14 @@ func (f *foundation) services() ([]web.Area, error) {
 		return nil, err
 	}
 	gitlab, err := bridge.GitLab(of)
-	return []web.Area{sp, forums, phabricator, gitlab}, err
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := forwardauth.New(forwardauth.Config{
+		Issuer: f.c.Issuer.String(), Directory: f.cache, SignOns: f.pipeline, Room: f.logout, Store: f.c.Store,
+		Keys: f.ring, Now: f.c.Now, Rand: f.c.Rand, Life: f.sessions.Absolute(),
+	})
+	return []web.Area{sp, forums, phabricator, gitlab, proxies}, err
 }
 
 func (f *foundation) saml() (*saml.Provider, error) {

@@ -33,7 +33,7 @@ func Table() []Row {
 		{Name: "invitation", Where: Directory, Life: Invitation, Holds: []string{"clauInvitation", "clauCounter"}},
 
 		// What comes and goes.
-		{Name: "session", Where: Store, Life: Session, Holds: []string{"session", "sessions", "joined", "sid", "named"}},
+		{Name: "session", Where: Store, Life: Session, Holds: []string{"session", "sessions", "joined", "sid", "named", "forward"}},
 		{Name: "sign-on", Where: Store, Life: SignOn, Holds: []string{"signon", "jti", "saml-posted"}},
 		{Name: "answered", Where: Store, Life: Answered, Holds: []string{"saml-seen", "connect"}, Impersonal: true},
 		{Name: "tokens", Where: Store, Life: Grant, Holds: []string{"grant", "given", "held", "bridge"}},
@@ -58,8 +58,8 @@ func Table() []Row {
 		{Name: "log", Where: File},
 
 		// In the browser.
-		{Name: "cookie-session", Where: Cookie, Life: Session, Holds: []string{"clau_session"}},
-		{Name: "cookie-browser", Where: Cookie, Life: BrowserName, Holds: []string{"clau_browser"}},
+		{Name: "cookie-session", Where: Cookie, Life: Session, Holds: []string{"clau_session", "clau_forward"}},
+		{Name: "cookie-browser", Where: Cookie, Life: BrowserName, Holds: []string{"clau_browser", "clau_forward_name"}},
 		{Name: "cookie-trace", Where: Cookie, Life: Trace, Holds: []string{"clau_trace"}},
 		{Name: "cookie-language", Where: Cookie, Life: Language, Holds: []string{"clau_lang"}},
 	}

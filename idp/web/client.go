@@ -62,18 +62,32 @@ func within(addr netip.Addr, prefixes []netip.Prefix) bool {
 // dropForwarded removes headers that only a trusted proxy may set, so that no
 // handler believes one by mistake. Variants with underscores are removed from
 // everybody: some proxies strip X-Forwarded-For and pass X_Forwarded_For on,
-// and some programs read both as one.
-func dropForwarded(r *http.Request, trusted []netip.Prefix) {
+// and some programs read both as one. What else was removed is returned, for a
+// [Relay] that proves itself later.
+func dropForwarded(r *http.Request, trusted []netip.Prefix) (dropped http.Header) {
 	fromProxy := within(parseAddr(r.RemoteAddr), trusted)
 	for name := range r.Header {
 		plain := strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 		if !isForwarded(plain) {
 			continue
 		}
-		if !fromProxy || plain == "forwarded" || strings.Contains(name, "_") {
+		odd := plain == "forwarded" || strings.Contains(name, "_")
+		if !odd && !fromProxy {
+			dropped = keep(dropped, name, r.Header[name])
+		}
+		if odd || !fromProxy {
 			delete(r.Header, name)
 		}
 	}
+	return dropped
+}
+
+func keep(h http.Header, name string, values []string) http.Header {
+	if h == nil {
+		h = http.Header{}
+	}
+	h[name] = values
+	return h
 }
 
 func isForwarded(name string) bool {

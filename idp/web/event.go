@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -27,6 +28,7 @@ type event struct {
 	path      string
 	route     string
 	needs     Permission
+	dropped   http.Header // what was said of the request by somebody who is not trusted to
 
 	mu     sync.Mutex // handlers may note from goroutines of their own
 	notes  []slog.Attr
@@ -77,8 +79,9 @@ func ClientAddr(ctx context.Context) netip.Addr { return eventOf(ctx).client }
 
 func (rt *router) begin(r *http.Request) *event {
 	client := clientAddr(r, rt.TrustedProxies)
-	dropForwarded(r, rt.TrustedProxies)
+	dropped := dropForwarded(r, rt.TrustedProxies)
 	return &event{
+		dropped:   dropped,
 		start:     rt.Now(),
 		reference: newReference(rt.Rand),
 		client:    client,
@@ -107,6 +110,12 @@ func (ev *event) matched(route Route) {
 	if strings.Contains(path, "{") {
 		ev.path = path
 	}
+}
+
+// restore gives a [Relay] back what it said.
+func (ev *event) restore(h http.Header) {
+	maps.Copy(h, ev.dropped)
+	ev.dropped = nil
 }
 
 func (ev *event) failed(cause error) {

@@ -67,7 +67,7 @@ func (rt *router) guard(p Permission) (Guard, error) {
 		return guard, nil
 	}
 	switch p {
-	case Anyone, AnyoneFromAnySite, Service:
+	case Anyone, AnyoneFromAnySite, Service, Relay:
 		return func(h Handler) Handler { return h }, nil
 	}
 	return nil, fmt.Errorf("nobody guards the permission %q", p)
@@ -76,7 +76,7 @@ func (rt *router) guard(p Permission) (Guard, error) {
 // serving is what stands between the mux and a route's handler.
 func (rt *router) serving(route Route) http.Handler {
 	limit, keep := rt.people, rt.keepLanguage
-	if route.Needs == Service {
+	if route.Needs == Service || route.Needs == Relay {
 		limit, keep = rt.services, func(http.ResponseWriter, *http.Request) {}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +102,9 @@ func (rt *router) admit(needs Permission, r *http.Request) error {
 	case Service:
 		// A program's route that believed a cookie could be driven by any page.
 		r.Header.Del("Cookie")
+		return nil
+	case Relay:
+		eventOf(r.Context()).restore(r.Header)
 		return nil
 	case AnyoneFromAnySite:
 		return nil

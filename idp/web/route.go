@@ -42,6 +42,13 @@ const (
 	// authentication, bearer token). Such routes see no cookies, and their
 	// errors are JSON.
 	Service Permission = "service"
+
+	// Relay is the proxy of an application that asks on behalf of a browser. It
+	// proves itself inside the handler, as a [Service] does, and is counted as
+	// one; but it brings the browser's cookies, and what it says of the browser's
+	// request in X-Forwarded-* stays, whoever may be trusted to name clients.
+	// The handler reads neither before the proof.
+	Relay Permission = "relay"
 )
 
 // Route is one row of the table of what Clau answers.
@@ -59,5 +66,5 @@ type Area interface{ Routes() []Route }
 
 // Guard wraps a handler with the check that a permission stands for. The
 // wiring hands one for each permission to [NewRouter]; [Anyone],
-// [AnyoneFromAnySite] and [Service] need none.
+// [AnyoneFromAnySite], [Service] and [Relay] need none.
 type Guard func(Handler) Handler

@@ -51,7 +51,7 @@ type Limits struct {
 	PerSecond float64 // 50
 	Burst     int     // 200
 
-	// The same for routes that need [Service], counted apart. All people of a
+	// The same for routes that need [Service] or [Relay], counted apart. All people of a
 	// service come from the one address of its server, hundreds in a second
 	// when a meeting begins. What such a route could be tried for has 256
 	// random bits, so no brake is needed against guessing: this one only keeps
