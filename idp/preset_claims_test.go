@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package idp_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+// reads looks for who núria is in the places where the application looks, in
+// its order, and holds what is there against what it makes use of.
+func (a *application) reads(got tokens) {
+	a.t.Helper()
+	found := map[string]any{}
+	for _, from := range a.does.Who.From {
+		ask := a.asksWho
+		if from == "id_token" {
+			ask = a.proves
+		}
+		said := ask(got)
+		if before, ok := found["sub"]; ok && said["sub"] != before {
+			a.t.Errorf("sub is %v in one place, and %v in another", before, said["sub"])
+		}
+		maps.Copy(found, said)
+	}
+	for _, name := range a.does.Who.Claims {
+		if v, ok := found[name]; !ok || v == nil || v == "" || v == 0.0 {
+			a.t.Errorf("%s looks for %s in %v, and finds %v", a.preset.Title, name, a.does.Who.From, found)
+		}
+	}
+	for _, pair := range a.does.Who.Types {
+		if name, kind, _ := strings.Cut(pair, ":"); !isOfType(found[name], kind) {
+			a.t.Errorf("%s is %#v, and %s insists on %s", name, found[name], a.preset.Title, kind)
+		}
+	}
+	a.isNuria(found)
+	for _, name := range []string{"phid", "sub"} {
+		if who, ok := found[name].(string); ok {
+			a.knows(who)
+		}
+	}
+}
+
+// isNuria: what the application reads is true.
+func (a *application) isNuria(found map[string]any) {
+	a.t.Helper()
+	for name, want := range map[string]any{
+		"name": "Núria Ñandú", "realName": "Núria Ñandú", "given_name": "Núria", "family_name": "Ñandú",
+		"email": "nuria@exemple.coop", "primaryEmail": "nuria@exemple.coop", "email_verified": true,
+		"preferred_username": "nuria", "userName": "nuria", "username": "nuria", "locale": "ca", "language": "ca",
+	} {
+		if got, ok := found[name]; ok && got != want {
+			a.t.Errorf("%s is %v", name, got)
+		}
+	}
+	if groups, ok := found["groups"].([]any); ok && (len(groups) != 1 || groups[0] != "ateneu") {
+		a.t.Errorf("groups are %v", groups)
+	}
+}
+
+// proves verifies the ID token with a library that is not ours, by the
+// algorithm that the application knows. Where it also asks userinfo, nothing
+// stands in the token that would fill a cookie.
+func (a *application) proves(got tokens) map[string]any {
+	a.t.Helper()
+	provider, err := oidc.NewProvider(a.t.Context(), a.clau.Issuer)
+	check(a.t, err)
+	verifier := provider.Verifier(&oidc.Config{
+		ClientID: got.run.ClientID, SupportedSigningAlgs: []string{a.preset.OIDC.Alg}, Now: a.clau.Clock.Now,
+	})
+	token, err := verifier.Verify(a.t.Context(), got.IDToken)
+	check(a.t, err)
+	claims := claimsOf(a.t, got.IDToken)
+	_, asked := a.does.Authorize.Parameters["nonce"]
+	if asked && !got.renewed && token.Nonce != got.run.Nonce {
+		a.t.Errorf("the nonce is %q", token.Nonce)
+	}
+	if _, ok := claims["aud"].(string); !ok {
+		a.t.Errorf("aud is %v", claims["aud"])
+	}
+	if _, there := claims["email"]; there != a.preset.OIDC.ClaimsInIDToken {
+		a.t.Errorf("the ID token holds %v", claims)
+	}
+	return claims
+}
+
+func (a *application) asksWho(got tokens) map[string]any {
+	a.t.Helper()
+	got.run.AccessToken = got.AccessToken
+	request, err := a.does.WhoRequest(a.t.Context(), got.run)
+	check(a.t, err)
+	said := map[string]any{}
+	a.asksJSON(request, http.StatusOK, &said)
+	if result, ok := said["result"].(map[string]any); ok { // Conduit's envelope
+		return result
+	}
+	return said
+}
+
+func isOfType(v any, kind string) bool {
+	switch v := v.(type) {
+	case string:
+		return kind == "string"
+	case bool:
+		return kind == "bool"
+	case []any:
+		return kind == "array"
+	case float64:
+		return kind == "int" && v == float64(int64(v)) && v < 1<<53
+	}
+	return false
+}
+
+// oddities are those that are no parameter.
+func (a *application) oddities(got tokens) {
+	a.t.Helper()
+	switch a.preset.Name {
+	case "roundcube":
+		a.introspects(got)
+	case "greenlight":
+		if n := len(got.IDToken); n > 2048 {
+			a.t.Errorf("the ID token has %d octets, and is kept in a cookie of 4096 with others", n)
+		}
+	case "moodle":
+		k := a.site.last(pathOf(a.t, a.service.OIDC.RedirectURIs[0]))
+		if sid := claimsOf(a.t, got.IDToken)["sid"]; k.Method != http.MethodPost || k.Form.Get("session_state") != sid {
+			a.t.Errorf("%s brought %v; the sid is %v", k.Method, k.Form, sid)
+		}
+	}
+}
+
+// introspects asks as Dovecot does, with the secret in the address: one that
+// reads no arrays must find no arrays.
+func (a *application) introspects(got tokens) {
+	a.t.Helper()
+	form := url.Values{"token": {got.AccessToken}}
+	request, err := http.NewRequestWithContext(a.t.Context(), http.MethodPost, a.at.Introspect, strings.NewReader(form.Encode()))
+	check(a.t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.SetBasicAuth(got.run.ClientID, a.secret)
+	said := map[string]any{}
+	a.asksJSON(request, http.StatusOK, &said)
+	if said["active"] != true || said["email"] != "nuria@exemple.coop" || said["username"] == nil {
+		a.t.Errorf("the mail server reads %v", said)
+	}
+	for name, v := range said {
+		switch v.(type) {
+		case []any, map[string]any:
+			a.t.Errorf("%s is %v, and the mail server reads flat JSON", name, v)
+		}
+	}
+}
