@@ -13,7 +13,7 @@ import (
 
 // reads looks for who núria is in the places where the application looks, in
 // its order, and holds what is there against what it makes use of.
-func (a *application) reads(got tokens) {
+func (a *presetApp) reads(got tokens) {
 	a.t.Helper()
 	found := map[string]any{}
 	for _, from := range a.does.Who.From {
@@ -46,7 +46,7 @@ func (a *application) reads(got tokens) {
 }
 
 // isNuria: what the application reads is true.
-func (a *application) isNuria(found map[string]any) {
+func (a *presetApp) isNuria(found map[string]any) {
 	a.t.Helper()
 	for name, want := range map[string]any{
 		"name": "Núria Ñandú", "realName": "Núria Ñandú", "given_name": "Núria", "family_name": "Ñandú",
@@ -65,7 +65,7 @@ func (a *application) isNuria(found map[string]any) {
 // proves verifies the ID token with a library that is not ours, by the
 // algorithm that the application knows. Where it also asks userinfo, nothing
 // stands in the token that would fill a cookie.
-func (a *application) proves(got tokens) map[string]any {
+func (a *presetApp) proves(got tokens) map[string]any {
 	a.t.Helper()
 	provider, err := oidc.NewProvider(a.t.Context(), a.clau.Issuer)
 	check(a.t, err)
@@ -88,7 +88,7 @@ func (a *application) proves(got tokens) map[string]any {
 	return claims
 }
 
-func (a *application) asksWho(got tokens) map[string]any {
+func (a *presetApp) asksWho(got tokens) map[string]any {
 	a.t.Helper()
 	got.run.AccessToken = got.AccessToken
 	request, err := a.does.WhoRequest(a.t.Context(), got.run)
@@ -116,7 +116,7 @@ func isOfType(v any, kind string) bool {
 }
 
 // oddities are those that are no parameter.
-func (a *application) oddities(got tokens) {
+func (a *presetApp) oddities(got tokens) {
 	a.t.Helper()
 	switch a.preset.Name {
 	case "roundcube":
@@ -135,7 +135,7 @@ func (a *application) oddities(got tokens) {
 
 // introspects asks as Dovecot does, with the secret in the address: one that
 // reads no arrays must find no arrays.
-func (a *application) introspects(got tokens) {
+func (a *presetApp) introspects(got tokens) {
 	a.t.Helper()
 	form := url.Values{"token": {got.AccessToken}}
 	request, err := http.NewRequestWithContext(a.t.Context(), http.MethodPost, a.at.Introspect, strings.NewReader(form.Encode()))

@@ -21,7 +21,7 @@ import (
 
 // tellsCode is the story of an application with codes and tokens: OpenID Connect
 // and the bridges.
-func (a *application) tellsCode() {
+func (a *presetApp) tellsCode() {
 	run := a.begins()
 	a.sendsAway(run)
 	a.nuria.LogsIn("nuria", idptest.Password)
@@ -46,7 +46,7 @@ func (a *application) tellsCode() {
 }
 
 // begins is a log-in as the application begins one.
-func (a *application) begins() presettest.Run {
+func (a *presetApp) begins() presettest.Run {
 	run := presettest.Run{
 		ClientID: string(a.service.OIDC.ID), Secret: a.secret, Redirect: a.service.OIDC.RedirectURIs[0],
 		Scopes: strings.Join(a.preset.OIDC.Scopes, " "), Nonce: rand.Text(), Verifier: strings.Repeat(rand.Text(), 2),
@@ -62,7 +62,7 @@ func (a *application) begins() presettest.Run {
 	return run
 }
 
-func (a *application) sendsAway(run presettest.Run) {
+func (a *presetApp) sendsAway(run presettest.Run) {
 	a.t.Helper()
 	address, err := a.does.AuthorizeURL(run)
 	check(a.t, err)
@@ -71,7 +71,7 @@ func (a *application) sendsAway(run presettest.Run) {
 }
 
 // isRefused: the application reads "error", and finds its state as it sent it.
-func (a *application) isRefused() {
+func (a *presetApp) isRefused() {
 	a.t.Helper()
 	k := a.site.last(pathOf(a.t, a.service.OIDC.RedirectURIs[0]))
 	if k.Form.Get("error") != "access_denied" || k.Form.Has("code") || k.Form.Get("state") != a.does.State() {
@@ -82,7 +82,7 @@ func (a *application) isRefused() {
 var codeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // isGivenCode is the run with the code that came.
-func (a *application) isGivenCode(run presettest.Run) presettest.Run {
+func (a *presetApp) isGivenCode(run presettest.Run) presettest.Run {
 	a.t.Helper()
 	a.isHome()
 	redirect, err := url.Parse(a.service.OIDC.RedirectURIs[0])
@@ -111,7 +111,7 @@ type tokens struct {
 	ExpiresIn    any    `json:"expires_in"`
 }
 
-func (a *application) redeems(run presettest.Run) tokens {
+func (a *presetApp) redeems(run presettest.Run) tokens {
 	a.t.Helper()
 	request, err := a.does.TokenRequest(a.t.Context(), run)
 	check(a.t, err)
@@ -124,7 +124,7 @@ func (a *application) redeems(run presettest.Run) tokens {
 
 // refreshes comes back with the refresh token, as it does when the access token
 // has ended: everything must come anew, or the application forgets what it had.
-func (a *application) refreshes(old tokens) tokens {
+func (a *presetApp) refreshes(old tokens) tokens {
 	a.t.Helper()
 	request, err := a.does.RefreshRequest(a.t.Context(), old.run, old.RefreshToken)
 	check(a.t, err)
@@ -136,7 +136,7 @@ func (a *application) refreshes(old tokens) tokens {
 	return got
 }
 
-func (a *application) isWhole(got tokens) {
+func (a *presetApp) isWhole(got tokens) {
 	a.t.Helper()
 	if !strings.EqualFold(got.TokenType, "Bearer") || !codeForm.MatchString(strings.ReplaceAll(got.AccessToken, ".", "")) {
 		a.t.Errorf("an access token %q of type %q", got.AccessToken, got.TokenType)
@@ -153,7 +153,7 @@ func (a *application) isWhole(got tokens) {
 }
 
 // asksJSON sends what the application sends behind the scenes.
-func (a *application) asksJSON(r *http.Request, status int, into any) {
+func (a *presetApp) asksJSON(r *http.Request, status int, into any) {
 	a.t.Helper()
 	answer, err := a.site.Client().Do(r)
 	check(a.t, err)

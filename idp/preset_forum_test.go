@@ -17,7 +17,7 @@ import (
 )
 
 // tellsConnect is the story of a forum with DiscourseConnect.
-func (a *application) tellsConnect() {
+func (a *presetApp) tellsConnect() {
 	back := a.service.Discourse.ReturnURLs[0]
 	a.asksConnect(back)
 	a.nuria.LogsIn("nuria", idptest.Password)
@@ -44,7 +44,7 @@ func (a *application) tellsConnect() {
 }
 
 // asksConnect sends the browser as the forum does, and returns the nonce.
-func (a *application) asksConnect(back string) string {
+func (a *presetApp) asksConnect(back string) string {
 	a.t.Helper()
 	nonce := hex.EncodeToString([]byte(rand.Text())[:16])
 	said := url.Values{}
@@ -56,14 +56,14 @@ func (a *application) asksConnect(back string) string {
 	return nonce
 }
 
-func (a *application) connectSig(sso string) string {
+func (a *presetApp) connectSig(sso string) string {
 	mac := hmac.New(sha256.New, []byte(a.secret))
 	mac.Write([]byte(sso))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // readsConnect is what the forum reads, and whom it knows núria as.
-func (a *application) readsConnect(nonce string) string {
+func (a *presetApp) readsConnect(nonce string) string {
 	a.t.Helper()
 	a.isHome()
 	k := a.site.last(pathOf(a.t, a.service.Discourse.ReturnURLs[0]))
@@ -93,6 +93,3 @@ func (a *application) readsConnect(nonce string) string {
 	a.knows(said.Get("external_id"))
 	return said.Get("external_id")
 }
-
-// tellsForward: the proxy's own requests are another story.
-func (a *application) tellsForward() { a.t.Skip("told with nginx") }

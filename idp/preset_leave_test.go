@@ -19,7 +19,7 @@ import (
 // leavesByHint logs out at the application, which sends the browser on with
 // what it sends: nothing is asked, and the browser comes back. Who comes again
 // has to log in.
-func (a *application) leavesByHint(got tokens) {
+func (a *presetApp) leavesByHint(got tokens) {
 	a.t.Helper()
 	if !slices.Contains(a.does.Logout.Sends, "id_token_hint") {
 		return
@@ -49,7 +49,7 @@ func (a *application) leavesByHint(got tokens) {
 
 // leavesAtClau logs in once more if need be, and then out of Clau itself: what
 // becomes of the session at the application is what the preset says.
-func (a *application) leavesAtClau(before tokens) {
+func (a *presetApp) leavesAtClau(before tokens) {
 	a.t.Helper()
 	run := a.begins()
 	a.sendsAway(run)
@@ -77,7 +77,7 @@ func (a *application) leavesAtClau(before tokens) {
 }
 
 // leaves presses the button that Clau's own log-out has.
-func (a *application) leaves() {
+func (a *presetApp) leaves() {
 	a.t.Helper()
 	a.nuria.Open(a.clau.Issuer + "/logout")
 	a.nuria.Press("#logout-confirm")
@@ -95,7 +95,7 @@ func outcomes(b *idptest.Plain) map[string]string {
 }
 
 // isAsPromised holds what the person reads at the end against the preset.
-func (a *application) isAsPromised() {
+func (a *presetApp) isAsPromised() {
 	a.t.Helper()
 	for a.browser.Has("#continue") && strings.HasPrefix(a.browser.Address(), a.clau.Issuer+"/farewell") {
 		a.nuria.Press("#continue")
@@ -115,7 +115,7 @@ func (a *application) isAsPromised() {
 
 // isToldBehind: a logout token came that says whose session is over, in a form
 // that the strictest reader takes.
-func (a *application) isToldBehind(got tokens) {
+func (a *presetApp) isToldBehind(got tokens) {
 	a.t.Helper()
 	ear := pathOf(a.t, a.service.OIDC.Metadata.BackchannelLogoutURI)
 	idptest.Eventually(a.t, 10*time.Second, "the application is told", func() bool { return len(a.site.knocks(ear)) > 0 })
@@ -138,7 +138,7 @@ func (a *application) isToldBehind(got tokens) {
 
 // isToldInFrame: the page has a frame with the application's address, and the
 // session that it knows.
-func (a *application) isToldInFrame(got tokens) {
+func (a *presetApp) isToldInFrame(got tokens) {
 	a.t.Helper()
 	ear := pathOf(a.t, a.service.OIDC.Metadata.FrontchannelLogoutURI)
 	src := frameForm.FindStringSubmatch(a.browser.Body)
@@ -160,7 +160,7 @@ var frameForm = regexp.MustCompile(`<iframe[^>]* src="([^"]*)"`)
 // tokensAreOver: what the application kept is good for nothing any more, unless
 // it asked for what outlives the session. Then the preset must not promise that
 // it ends.
-func (a *application) tokensAreOver(got tokens) {
+func (a *presetApp) tokensAreOver(got tokens) {
 	a.t.Helper()
 	if got.RefreshToken == "" {
 		return

@@ -32,7 +32,7 @@ const soapDoor = "/sp/soap"
 // serviceProvider is the SAML of an application: it writes and reads messages
 // with nothing of Clau's but the verification of signatures.
 type serviceProvider struct {
-	app            *application
+	app            *presetApp
 	entityID, home string
 	key            *rsa.PrivateKey
 	cert           string // base64
@@ -42,7 +42,7 @@ type serviceProvider struct {
 	heard []samlLogout
 }
 
-func newServiceProvider(a *application, home string) *serviceProvider {
+func newServiceProvider(a *presetApp, home string) *serviceProvider {
 	made := newSAMLKey(a.t)
 	block, _ := pem.Decode([]byte(made.key))
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)

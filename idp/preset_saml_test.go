@@ -16,7 +16,7 @@ const (
 )
 
 // tellsSAML is the story of a service provider.
-func (a *application) tellsSAML() {
+func (a *presetApp) tellsSAML() {
 	sp := a.site.sp
 	sp.sendsAway()
 	a.nuria.LogsIn("nuria", idptest.Password)
@@ -48,7 +48,7 @@ func (a *application) tellsSAML() {
 }
 
 // readsAssertion holds an answer against what the service looks at.
-func (a *application) readsAssertion(r samlResponse) {
+func (a *presetApp) readsAssertion(r samlResponse) {
 	a.t.Helper()
 	if r.outer() != samlStatus+"Success" || len(r.Assertions) != 1 {
 		a.t.Fatalf("the service read %+v with %d assertions", r.Status, len(r.Assertions))
@@ -64,7 +64,7 @@ func (a *application) readsAssertion(r samlResponse) {
 	a.readsAttributes(said)
 }
 
-func (a *application) readsName(said samlAssertion) {
+func (a *presetApp) readsName(said samlAssertion) {
 	a.t.Helper()
 	want := nameFormat + "persistent"
 	if asked := a.does.AuthnReq.NameID; asked == nameFormat+"transient" {
@@ -93,7 +93,7 @@ var attributeNames = map[release.Attribute][2]string{
 
 // readsAttributes: everything that the preset needs is there once, under the
 // name that its guide gives, and is true.
-func (a *application) readsAttributes(said samlAssertion) {
+func (a *presetApp) readsAttributes(said samlAssertion) {
 	a.t.Helper()
 	found, set := map[string][]string{}, 0
 	for _, one := range said.Attributes {
@@ -122,7 +122,7 @@ func (a *application) readsAttributes(said samlAssertion) {
 
 // leavesBySLO logs out at the service, which sends a LogoutRequest with the
 // browser. One that nobody signs is asked about.
-func (a *application) leavesBySLO(known samlResponse) {
+func (a *presetApp) leavesBySLO(known samlResponse) {
 	a.t.Helper()
 	sp := a.site.sp
 	id := sp.asksToLeave(known.Assertions[0])
@@ -141,7 +141,7 @@ func (a *application) leavesBySLO(known samlResponse) {
 
 // isToldBySAML: who left Clau has left there, by the name and the session that
 // the service knows.
-func (a *application) isToldBySAML(known samlResponse) {
+func (a *presetApp) isToldBySAML(known samlResponse) {
 	a.t.Helper()
 	told := a.site.sp.told()
 	if len(told) != 1 {

@@ -23,8 +23,9 @@ const forumKey = "a-key-of-the-forum"
 // and keeps what came.
 type presetSite struct {
 	*httptest.Server
-	app *application
+	app *presetApp
 	sp  *serviceProvider // nil: it does not speak SAML
+	ask http.Client      // that follows no redirect
 
 	mu   sync.Mutex
 	came []knock
@@ -37,8 +38,9 @@ type knock struct {
 	Header       http.Header
 }
 
-func openPresetSite(a *application) *presetSite {
+func openPresetSite(a *presetApp) *presetSite {
 	site := &presetSite{app: a}
+	site.ask.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	site.Server = httptest.NewServer(site)
 	a.t.Cleanup(site.Close)
 	if a.does.AuthnReq != nil {
@@ -51,6 +53,10 @@ func openPresetSite(a *application) *presetSite {
 func (s *presetSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.sp != nil && r.URL.Path == soapDoor {
 		s.sp.hearsSOAP(w, r)
+		return
+	}
+	if s.app.preset.Forward != nil {
+		s.app.proxied(w, r)
 		return
 	}
 	if err := r.ParseForm(); err != nil {

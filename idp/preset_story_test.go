@@ -83,8 +83,8 @@ func (w *presetWorld) strangers(t *testing.T) {
 	}
 }
 
-// application is one that is registered, with its site and the person before it.
-type application struct {
+// presetApp is an application that is registered, with its site and the person before it.
+type presetApp struct {
 	t       *testing.T
 	world   *presetWorld
 	clau    *idptest.Clau
@@ -100,11 +100,11 @@ type application struct {
 }
 
 // install registers an application as "clau service add" does.
-func (w *presetWorld) install(t *testing.T, p preset.Preset) *application {
+func (w *presetWorld) install(t *testing.T, p preset.Preset) *presetApp {
 	t.Helper()
 	does, err := presettest.Load(p.Name)
 	check(t, err)
-	a := &application{t: t, world: w, clau: w.clau, preset: p, does: does}
+	a := &presetApp{t: t, world: w, clau: w.clau, preset: p, does: does}
 	a.site = openPresetSite(a)
 	in := preset.Input{Name: directory.ServiceName(p.Name), Collective: idptest.Ateneu, Title: p.Title, URL: a.site.URL, Minter: w.minter}
 	if p.NoAddress {
@@ -123,7 +123,7 @@ func (w *presetWorld) install(t *testing.T, p preset.Preset) *application {
 }
 
 // complete adds what a preset cannot know and an administrator says.
-func (a *application) complete(s *directory.Service) {
+func (a *presetApp) complete(s *directory.Service) {
 	if s.URL == "" {
 		s.URL = a.site.URL
 	}
@@ -138,13 +138,13 @@ func (a *application) complete(s *directory.Service) {
 
 // sitsDown puts núria before a browser that was never used. She reads what she
 // is asked.
-func (a *application) sitsDown() {
+func (a *presetApp) sitsDown() {
 	a.browser = idptest.NewBrowser(a.t)
 	a.nuria = idptest.Sits(a.t, a.browser).Reads()
 }
 
 // answers is what núria says to the question of consent, which she must be asked.
-func (a *application) answers(button string) {
+func (a *presetApp) answers(button string) {
 	a.t.Helper()
 	a.nuria.SeesElement(button)
 	a.nuria.Press(button)
@@ -153,7 +153,7 @@ func (a *application) answers(button string) {
 
 // comesHome presses on where pages go on by a script, until the browser is at
 // the application.
-func (a *application) comesHome() {
+func (a *presetApp) comesHome() {
 	a.t.Helper()
 	for range 5 {
 		if strings.HasPrefix(a.browser.Address(), a.site.URL) || !a.browser.Has("#go-on") {
@@ -164,13 +164,13 @@ func (a *application) comesHome() {
 }
 
 // isHome ends the story unless núria is at the application.
-func (a *application) isHome() {
+func (a *presetApp) isHome() {
 	a.t.Helper()
 	a.nuria.IsAt(a.site.URL)
 }
 
 // knows notes whom the application knows núria as.
-func (a *application) knows(who string) {
+func (a *presetApp) knows(who string) {
 	a.t.Helper()
 	if !subjectForm.MatchString(who) {
 		a.t.Errorf("núria is known as %q", who)
