@@ -42,6 +42,9 @@ func (f *foundation) areas() ([]web.Area, error) {
 	own := f.account()
 	areas := []web.Area{
 		f.traces.WatchPages(f.pipeline), f.traces.Watch(provider), f.farewell, f.onboarding(), own, f.collective(), f.signed,
+	if own.Ends, err = f.endings(); err != nil {
+		return nil, err
+	}
 		assets{f.c.Themes},
 	}
 	areas = append(areas, keeping...)

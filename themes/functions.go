@@ -100,6 +100,7 @@ func families() map[string][]string {
 		"logout.status":    {"done", "retrying", "unsupported", "browser", "waiting", "asked", "failed", "other"},
 		"method":           {"pwd", "otp", "hwk", "swk", "mfa", "pin", "user", "other"},
 		"service":          {"not-anonymous"},
+		"portal.ends":      {"closes", "token-dies", "stays", "other"},
 		"attribute": {
 			"name", "given_name", "family_name", "preferred_username", "email", "email_verified", "locale", "groups", "roles", "other",
 		},

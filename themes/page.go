@@ -37,6 +37,7 @@ type ServiceView struct {
 	Logo        string // path below this origin; empty: none
 	Policy      string // address of the service's own privacy policy; empty: none
 	Terms       string // address of its terms; empty: none
+	Ends        string // what a log-out here does there: keys below "portal.ends."; empty: not said
 }
 
 // Picture is the logo, if it is on this origin: pages load nothing from others.

@@ -225,6 +225,14 @@ type Settings struct {
 	Question   []TextView
 	Answers    string
 }
+	Order      []PlaceView // of services, as members see them
+}
+
+// PlaceView is a service's place among others.
+type PlaceView struct {
+	Name  string // of the field
+	Title string
+	Value string // a number as typed; empty: none
 
 // CollectiveLog is "/collectives/<name>/activity", newest first.
 type CollectiveLog struct {

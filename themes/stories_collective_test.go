@@ -197,6 +197,7 @@ func bressolaSettings() Settings {
 		Answers: "Rovira\nplaça Rovira", LapseDays: "0", Alone: true,
 		Language:  []Choice{{"ca", "Català", true}, {"es", "Castellano", false}, {"en", "English", false}},
 		Languages: []Choice{{"ca", "Català", true}, {"es", "Castellano", true}, {"en", "English", false}},
+		Order:     []PlaceView{{"place.nuvol", "El Núvol", "10"}, {"place.agora", "Àgora", ""}},
 		Matters:   []Choice{{"accepting", "", true}, {"suspending", "", false}, {"appointing", "", false}},
 	}
 	s.Error, s.Faults = "collective.error.stale", []Fault{{"lapse", "Dies que espera una sol·licitud", "number"}, {"logo", "Logotip", "picture-large"}}

@@ -31,7 +31,7 @@ func firstStories() []story {
 	marta := Frame{Here: "/account", Person: "Marta Puig i Ferrer", Reference: "7F3K-Q2"}
 
 	return []story{
-		{"portal", marta, Portal{Services: []ServiceView{*cloud, forum, tasks}, Managed: []Named{{Name: "La Bressola", Path: "/collectives/bressola"}}, Issuer: "https://id.commons.example"}},
+		{"portal", marta, Portal{Services: []ServiceView{pictured(*cloud), ending(forum, "closes"), ending(tasks, "stays")}, Managed: []Named{{Name: "La Bressola", Path: "/collectives/bressola"}}, Issuer: "https://id.commons.example"}},
 		{"portal-anonymous", Frame{Here: "/", Person: "Òliba"}, Portal{Services: []ServiceView{noted(*cloud), forum}}},
 		{"portal-nobody", here, Portal{Services: []ServiceView{forum}, Issuer: "https://id.commons.example"}},
 		{"portal-nothing", marta, Portal{Issuer: "https://id.commons.example"}},
@@ -72,5 +72,16 @@ func firstStories() []story {
 
 func noted(s ServiceView) ServiceView {
 	s.Note = "service.not-anonymous"
+	return s
+}
+
+func pictured(s ServiceView) ServiceView {
+	s.Logo = "/services/nuvol/logo?v=7"
+	return ending(s, "token-dies")
+}
+
+// ending is a service with what a log-out does there.
+func ending(s ServiceView, how string) ServiceView {
+	s.Ends = how
 	return s
 }

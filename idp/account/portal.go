@@ -3,10 +3,9 @@
 package account
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ import (
 	"commonscloud.coop/clau/themes"
 )
 
-// portal shows the services that are open to the person: those of their own
-// collectives first, then the public ones.
+// portal shows the services that are open to the person, in the order that their
+// collectives chose.
 func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 	v := signon.VisitorOf(r.Context())
 	services, err := a.Directory.Services(r.Context())
@@ -26,12 +25,7 @@ func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 	open := slices.DeleteFunc(slices.Clone(services), func(s directory.Service) bool {
 		return !s.Open(v.Admission.Standing)
 	})
-	slices.SortStableFunc(open, func(x, y directory.Service) int {
-		if own := rank(x, v) - rank(y, v); own != 0 {
-			return own
-		}
-		return strings.Compare(x.Title, y.Title)
-	})
+	a.arrange(r.Context(), v, open)
 	page := themes.Portal{Issuer: a.Issuer.Host, Managed: a.managed(r.Context(), v)}
 	for _, s := range open {
 		view, err := a.tile(r.Context(), v, s)
@@ -41,6 +35,55 @@ func (a *Room) portal(w http.ResponseWriter, r *http.Request) error {
 		page.Services = append(page.Services, view)
 	}
 	return a.show(w, r, page)
+}
+
+// arrange sorts services: those that a collective of the person put in order, the
+// one first that the person belongs to first; then the rest of their own
+// collectives', and then the public ones, by title.
+func (a *Room) arrange(ctx context.Context, v signon.Visitor, services []directory.Service) {
+	places := map[directory.ServiceName]int{}
+	for _, m := range belongings(v) {
+		c, err := a.Directory.Collective(ctx, m.Collective)
+		if err != nil {
+			continue // costs the order, not the page
+		}
+		for _, name := range c.Settings.Order {
+			if _, placed := places[name]; !placed {
+				places[name] = len(places)
+			}
+		}
+	}
+	place := func(s directory.Service) int {
+		if at, placed := places[s.Name]; placed {
+			return at
+		}
+		return len(places) + foreign(s, v)
+	}
+	slices.SortStableFunc(services, func(x, y directory.Service) int {
+		return cmp.Or(place(x)-place(y), strings.Compare(strings.ToLower(x.Title), strings.ToLower(y.Title)))
+	})
+}
+
+// belongings are the memberships of who asks, the first collective first.
+func belongings(v signon.Visitor) []directory.Membership {
+	all := slices.Clone(v.Admission.Standing.Memberships)
+	other := func(m directory.Membership) int {
+		if m.Collective == v.Admission.Person.Primary {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(all, func(x, y directory.Membership) int {
+		return cmp.Or(other(x)-other(y), strings.Compare(string(x.Collective), string(y.Collective)))
+	})
+	return all
+}
+
+func foreign(s directory.Service, v signon.Visitor) int {
+	if v.Admission.Standing.MemberOf(s.Collective) {
+		return 0
+	}
+	return 1
 }
 
 // managed are the collectives of a manager. One whose title cannot be read is
@@ -58,41 +101,4 @@ func (a *Room) managed(ctx context.Context, v signon.Visitor) []themes.Named {
 		all = append(all, themes.Named{Name: title, Path: "/collectives/" + string(m.Collective)})
 	}
 	return all
-}
-
-// tile is a service in the portal. One that cannot work without a name says so
-// before an anonymous person goes there in vain.
-func (a *Room) tile(ctx context.Context, v signon.Visitor, s directory.Service) (themes.ServiceView, error) {
-	view := a.view(ctx, s)
-	if !v.Admission.Person.Anonymous {
-		return view, nil
-	}
-	_, err := a.SignOns.Admit(ctx, v.Session.Person, s.ID, v.Session.Epoch, nil)
-	switch {
-	case errors.Is(err, signon.ErrClosed):
-		view.Note = "service.not-anonymous"
-	case err != nil && !errors.Is(err, signon.ErrWithdrawn) && !errors.Is(err, signon.ErrStopped):
-		return view, err
-	}
-	return view, nil
-}
-
-func rank(s directory.Service, v signon.Visitor) int {
-	if v.Admission.Standing.MemberOf(s.Collective) {
-		return 0
-	}
-	return 1
-}
-
-// view is a service as people see it. A collective whose title cannot be read
-// costs the title, not the page.
-func (a *Room) view(ctx context.Context, s directory.Service) themes.ServiceView {
-	view := themes.ServiceView{Title: s.Title, Description: s.Description, URL: s.URL}
-	if u, err := url.Parse(s.URL); err == nil {
-		view.Host = u.Host
-	}
-	if c, err := a.Directory.Collective(ctx, s.Collective); err == nil {
-		view.Collective = c.Title
-	}
-	return view
 }

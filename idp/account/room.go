@@ -85,6 +85,10 @@ type Room struct {
 	Passwords   *login.Password
 	Recovery    *login.Recovery
 	Limiter     web.Limiter
+
+	// Ends says what a log-out does to a session at a service: "closes",
+	// "token-dies", "stays", or nothing where nobody knows. Nil: nobody does.
+	Ends func(directory.Service) string
 }
 
 // Routes are the pages.

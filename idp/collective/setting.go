@@ -25,13 +25,16 @@ const (
 )
 
 // settingNames are the fields of the form.
-func (a *Room) settingNames() []string {
+func (a *Room) settingNames(placed []directory.Service) []string {
 	names := []string{"title", "mail", "url", "own-colour", "colour", "language", "lapse", "closed", "answers"}
 	for _, l := range a.Pages.Languages() {
 		names = append(names, "words."+l.Tag, "question."+l.Tag, "speaks."+l.Tag)
 	}
 	for _, m := range matters() {
 		names = append(names, "two."+string(m))
+	}
+	for _, s := range placed {
+		names = append(names, placeField(s.Name))
 	}
 	return names
 }
@@ -62,6 +65,7 @@ func (a *Room) readSettings(f *form) directory.CollectiveChange {
 	s.Words = a.inLanguages(f, "words", wordsMax, s.Words)
 	s.Question, s.Answers = a.inLanguages(f, "question", questionMax, s.Question), a.answers(f)
 	s.Languages = a.languages(f, language, s.Languages)
+	s.Order = a.order(f, s.Order)
 	s.Together = nil
 	for _, m := range matters() {
 		if f.typed["two."+string(m)] != "" {

@@ -18,6 +18,7 @@ import (
 type form struct {
 	visit
 	collective directory.Collective
+	services   []directory.Service // that have a place
 	typed      web.Form
 	version    string // of what the form was drawn from
 	faults     []themes.Fault
@@ -39,7 +40,11 @@ func (a *Room) layForm(v visit) (*form, error) {
 	if err != nil {
 		return nil, absent(err)
 	}
-	f := &form{visit: v, collective: c, typed: typedSettings(c)}
+	services, err := a.placeable(v.Context(), c.Name)
+	if err != nil {
+		return nil, err
+	}
+	f := &form{visit: v, collective: c, services: services, typed: typedSettings(c)}
 	f.version, err = versionOf(c)
 	return f, err
 }
@@ -59,6 +64,7 @@ func (a *Room) drawSettings(w http.ResponseWriter, f *form) error {
 		Name: t["title"], Mail: t["mail"], URL: t["url"], Words: a.texts("words", t), Question: a.texts("question", t),
 		OwnColour: t["own-colour"] != "", Colour: t["colour"], Logo: web.LogoPath(f.collective),
 		LapseDays: t["lapse"], Closed: t["closed"] != "", Answers: t["answers"], Alone: len(f.collective.Managers) < 2,
+		Order: f.places(),
 	}
 	page.Error, page.Faults = f.refused.key, f.faults
 	if page.Colour == "" {
@@ -89,11 +95,11 @@ func matters() []directory.Matter {
 
 // configure keeps what a manager wrote, unless somebody wrote meanwhile.
 func (a *Room) configure(w http.ResponseWriter, v visit) error {
-	sent, err := a.form(v, append(a.settingNames(), "version")...)
+	f, err := a.layForm(v)
 	if err != nil {
 		return err
 	}
-	f, err := a.layForm(v)
+	sent, err := a.form(v, append(a.settingNames(f.services), "version")...)
 	if err != nil {
 		return err
 	}
@@ -159,6 +165,7 @@ func typedSettings(c directory.Collective) web.Form {
 	for tag, text := range s.Question {
 		t["question."+tag] = text
 	}
+	typedOrder(s.Order, t)
 	for _, tag := range s.Languages {
 		t["speaks."+tag] = "yes"
 	}

@@ -50,6 +50,10 @@ type Settings struct {
 	Question map[string]string `json:"question,omitempty"`
 	Answers  []string          `json:"answers,omitempty"`
 
+	// Order is how the collective's members see their services: those named here
+	// first, in this order.
+	Order []ServiceName `json:"order,omitempty"`
+
 	// Registrars are the tokens with which software may register services of the
 	// collective (RFC 7591 section 3: initial access tokens). They are kept apart,
 	// where only managers see them. Written as nil those that there are stay, so
