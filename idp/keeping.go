@@ -82,7 +82,7 @@ func (p providers) Fetch(ctx context.Context, address string) (directory.SAMLPro
 
 func reading(err error) error {
 	switch {
-	case errors.Is(err, metadata.ErrSource):
+	case errors.Is(err, metadata.ErrSource), errors.Is(err, metadata.ErrEntity):
 		return fmt.Errorf("%w: %w", services.ErrSource, err)
 	case errors.Is(err, metadata.ErrExpired), errors.Is(err, metadata.ErrValidity):
 		return fmt.Errorf("%w: %w", services.ErrExpired, err)

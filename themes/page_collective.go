@@ -182,6 +182,7 @@ type InvitationView struct {
 type CollectiveService struct {
 	Manage
 	Action   string
+	Keep     string // path of [ServiceKeep]
 	Service  ServiceView
 	Access   string
 	Stopped  bool
@@ -224,7 +225,6 @@ type Settings struct {
 	Alone      bool     // there is one manager, so no rule of two can bind
 	Question   []TextView
 	Answers    string
-}
 	Order      []PlaceView // of services, as members see them
 }
 
@@ -233,6 +233,7 @@ type PlaceView struct {
 	Name  string // of the field
 	Title string
 	Value string // a number as typed; empty: none
+}
 
 // CollectiveLog is "/collectives/<name>/activity", newest first.
 type CollectiveLog struct {

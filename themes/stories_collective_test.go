@@ -172,7 +172,7 @@ func nuvolDoor() CollectiveService {
 	at := "/collectives/bressola/services/nuvol"
 	post := Post{at, []Field{{"token", "tok"}, {"do", "shut"}, {"person", "5"}}}
 	d := CollectiveService{
-		Manage: manageStory("services"), Action: at, Access: "collective", Guests: []string{"Horta Viva", "Ateneu Popular"}, Total: "2",
+		Manage: manageStory("services"), Action: at, Keep: at + "/keep", Access: "collective", Guests: []string{"Horta Viva", "Ateneu Popular"}, Total: "2",
 		Service: ServiceView{Title: "El Núvol", Description: "Fitxers, calendaris i documents en comú"},
 		Holders: []HolderView{{Named{"Pau Roca", "pau", ""}, "", post}, {Named{"Pere Mas", "pere", ""}, "redaccio", post}},
 		Admins:  []HolderView{{Named{"Pere Mas", "pere", ""}, "", post}}, Login: "perre",

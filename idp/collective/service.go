@@ -57,7 +57,7 @@ func (a *Room) stand(v visit) (*door, error) {
 func (a *Room) drawService(w http.ResponseWriter, d *door) error {
 	s := d.service
 	page := themes.CollectiveService{
-		Manage: a.manage(d.visit, d.collective, "services"), Action: d.here(),
+		Manage: a.manage(d.visit, d.collective, "services"), Action: d.here(), Keep: path(d.name, "services", string(s.Name), "keep"),
 		Service: themes.ServiceView{Title: s.Title, Description: s.Description, URL: s.URL, Host: hostOf(s.URL)},
 		Access:  string(s.Access), Stopped: s.State != directory.Active,
 		Login: d.typed["login"], Role: d.typed["role"],

@@ -75,7 +75,7 @@ func (a *Room) complete(n *addition, s *directory.Service) {
 		s.OIDC.RedirectURIs = lines(n.typed["addresses"])
 		a.addressFaults(d, field, label, s.OIDC.RedirectURIs)
 	}
-	if len(d.faults) == 0 {
+	if len(d.faults) == 0 && !has(n.faults, "name") { // which becomes the client id
 		d.faults = a.clientFaults(n.visit, *s, field, label)
 	}
 	n.faults = append(n.faults, d.faults...)
