@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/web"
 )
 
 // Whatever is sent as a logo, what is kept is a picture of a size that a page
@@ -22,16 +23,16 @@ func FuzzRedrawn(f *testing.F) {
 	f.Add([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"))
 	f.Add([]byte("<svg onload=alert(1)>"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		kept, err := redrawn(raw)
+		kept, err := web.Redrawn(raw, directory.LogoMax)
 		if err != nil {
 			return
 		}
 		config, _, err := image.DecodeConfig(bytes.NewReader(kept))
-		if err != nil || kindOf(kept) == "" || len(kept) > directory.LogoMax || config.Width > logoPixels || config.Height > logoPixels {
+		if err != nil || web.PictureType(kept) == "" || len(kept) > directory.LogoMax || config.Width > web.PicturePixels || config.Height > web.PicturePixels {
 			t.Errorf("%d bytes, %v, %v", len(kept), config, err)
 		}
-		again, err := redrawn(kept)
-		if err != nil || kindOf(again) != kindOf(kept) {
+		again, err := web.Redrawn(kept, directory.LogoMax)
+		if err != nil || web.PictureType(again) != web.PictureType(kept) {
 			t.Errorf("what was kept cannot be kept again: %v", err)
 		}
 	})

@@ -4,11 +4,8 @@ package services
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/web"
@@ -37,33 +34,8 @@ func (l *Logos) logo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
-	kind := kindOf(s.Logo)
-	if err != nil || kind == "" || s.State != directory.Active {
+	if err != nil || s.State != directory.Active {
 		return web.Fail(http.StatusNotFound, "not-found", nil)
 	}
-	sum := sha256.Sum256(s.Logo)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
-	h := w.Header()
-	h.Set("Etag", tag)
-	h.Set("Cache-Control", "public, max-age=300")
-	if r.URL.Query().Has("v") {
-		h.Set("Cache-Control", "public, max-age=604800") // another picture has another address
-	}
-	if r.Header.Get("If-None-Match") == tag {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(s.Logo)))
-	_, _ = w.Write(s.Logo) // a browser that went away needs no picture
-	return nil
-}
-
-// kindOf is the type of a picture by its content; of anything else it is empty.
-func kindOf(picture []byte) string {
-	switch kind := http.DetectContentType(picture); kind {
-	case "image/png", "image/jpeg":
-		return kind
-	}
-	return ""
+	return web.ShowPicture(w, r, s.Logo)
 }

@@ -3,44 +3,20 @@
 package rules
 
 import (
-	"bytes"
-	"image"
-	"image/jpeg"
-	"image/png"
+	"errors"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/web"
 )
 
-// pixels is how wide and how high a logo may be. A file of some kilobytes can
-// claim to be a picture of gigabytes.
-const pixels = 2000
-
-// Picture returns a PNG or JPEG drawn anew, at most [directory.LogoMax] bytes:
-// without where and with what it was taken, and without anything hidden behind
-// it that a browser could take for a page.
+// Picture returns a logo drawn anew; see [web.Redrawn].
 func Picture(raw []byte) ([]byte, error) {
-	if len(raw) > directory.LogoMax {
-		return nil, faultf("picture-large", "a logo has at most %d KiB", directory.LogoMax>>10)
-	}
-	config, kind, err := image.DecodeConfig(bytes.NewReader(raw))
-	if err != nil || kind != "png" && kind != "jpeg" {
+	drawn, err := web.Redrawn(raw, directory.LogoMax)
+	switch {
+	case errors.Is(err, web.ErrBigPicture):
+		return nil, faultf("picture-large", "a logo has at most %d KiB and %d pixels a side", directory.LogoMax>>10, web.PicturePixels)
+	case err != nil:
 		return nil, faultf("picture", "a logo must be a PNG or JPEG")
 	}
-	if config.Width > pixels || config.Height > pixels {
-		return nil, faultf("picture-large", "a logo has at most %d pixels a side", pixels)
-	}
-	picture, _, err := image.Decode(bytes.NewReader(raw))
-	if err != nil {
-		return nil, faultf("picture", "a logo must be a PNG or JPEG")
-	}
-	var out bytes.Buffer
-	if kind == "jpeg" {
-		err = jpeg.Encode(&out, picture, &jpeg.Options{Quality: 90})
-	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, picture)
-	}
-	if err != nil || out.Len() > directory.LogoMax {
-		return nil, faultf("picture-large", "a logo has at most %d KiB", directory.LogoMax>>10)
-	}
-	return out.Bytes(), nil
+	return drawn, nil
 }
