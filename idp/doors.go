@@ -40,11 +40,11 @@ func (f *foundation) areas() ([]web.Area, error) {
 		return nil, err
 	}
 	own := f.account()
-	areas := []web.Area{
-		f.traces.WatchPages(f.pipeline), f.traces.Watch(provider), f.farewell, f.onboarding(), own, f.collective(), f.signed,
 	if own.Ends, err = f.endings(); err != nil {
 		return nil, err
 	}
+	areas := []web.Area{
+		f.traces.WatchPages(f.pipeline), f.traces.Watch(provider), f.farewell, f.onboarding(), own, f.collective(), f.signed,
 		assets{f.c.Themes},
 	}
 	areas = append(areas, keeping...)
