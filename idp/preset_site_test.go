@@ -19,6 +19,9 @@ import (
 // forumKey is that of the forum's API.
 const forumKey = "a-key-of-the-forum"
 
+// enterPath is that of an application's page with the button to log in.
+const enterPath = "/enter"
+
 // presetSite is where an application is: it answers what the real one would,
 // and keeps what came.
 type presetSite struct {
@@ -26,6 +29,8 @@ type presetSite struct {
 	app *presetApp
 	sp  *serviceProvider // nil: it does not speak SAML
 	ask http.Client      // that follows no redirect
+
+	front http.HandlerFunc // its page with the button to log in; nil: none
 
 	mu   sync.Mutex
 	came []knock
@@ -65,6 +70,8 @@ func (s *presetSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.keep(knock{r.Method, r.URL.Path, r.Form, r.Header})
 	switch {
+	case s.front != nil && r.URL.Path == enterPath:
+		s.front(w, r)
 	case s.sp != nil && r.Form.Get("SAMLRequest") != "":
 		s.sp.isLeft(w, r)
 	case s.sp != nil && strings.Contains(r.URL.Path, "etadata"):
