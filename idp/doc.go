@@ -35,6 +35,7 @@
 //	release    which attributes a service gets
 //	login      the steps that prove who somebody is
 //	session    browser sessions
+//	trace      what a service and Clau say to each other, for who tests it
 //	pseudonym  what each sector knows a person as
 //	keys       the master secret, signing keys and certificates, all of JOSE
 //	directory  people, collectives, services: the only system of record

@@ -157,7 +157,7 @@ func (k *keeping) tests() {
 	}
 	k.Open(k.clau.Issuer + "/authorize?client_id=nuvol&redirect_uri=https://elsewhere.example/cb&response_type=code")
 	k.page("trace")
-	k.Sees("GET /authorize", "POST /token", "invalid_client", "redirect-unproven", "preferred_username", "openid profile", "code_challenge_method")
+	k.Sees("GET /authorize", "POST /token", "invalid_client", "redirect-unproven", "preferred_username", "openid profile", "code_challenge_method", "Authorization Basic")
 	for what, canary := range map[string]string{
 		"the code": code, "the state": "st4te-canary", "the nonce": "n0nce-canary", "a secret": k.secret, "a wrong secret": "wr0ng-secret",
 		"the verifier": k.app.verifier, "a name": "Ferrer i Puig\"",

@@ -55,9 +55,10 @@ func (d *Desk) Read(ctx context.Context, person directory.PersonID, service dire
 		return nil, err
 	}
 	var out []Entry
+	oldest := d.c.Now().Add(-retention.Trace)
 	for _, one := range found {
 		var e Entry
-		if json.Unmarshal([]byte(one), &e) == nil {
+		if json.Unmarshal([]byte(one), &e) == nil && e.At.After(oldest) {
 			out = append(out, e)
 		}
 	}

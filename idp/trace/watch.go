@@ -116,7 +116,7 @@ func (d *Desk) program(next web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		l := &Line{now: d.c.Now()}
 		seen := &witness{ResponseWriter: w}
-		heard := &ear{from: r.Body}
+		heard := &ear{from: r.Body, proof: r.Header.Get("Authorization")} // some doors take it out
 		r = r.WithContext(context.WithValue(r.Context(), lineKey{}, l))
 		if r.Method == http.MethodPost {
 			r.Body = heard
@@ -138,7 +138,7 @@ func (d *Desk) tell(r *http.Request, l *Line, seen *witness, heard *ear, err err
 		return
 	}
 	e := Entry{At: d.c.Now(), Direct: true, Asked: r.Method + " " + clip(r.URL.Path), Within: l.said, Status: seen.status}
-	e.Sent = append(sent(r.URL.Query(), form), proof(r)...)
+	e.Sent = append(sent(r.URL.Query(), form), proof(heard.proof)...)
 	if err != nil {
 		problem := web.ProblemOf(err)
 		e.Status, e.Error = problem.Status, problem.Code
@@ -148,8 +148,8 @@ func (d *Desk) tell(r *http.Request, l *Line, seen *witness, heard *ear, err err
 }
 
 // proof is how a service proves itself in a header, without the proof.
-func proof(r *http.Request) []Said {
-	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+func proof(header string) []Said {
+	scheme, rest, _ := strings.Cut(header, " ")
 	if scheme == "" {
 		return nil
 	}
@@ -159,10 +159,11 @@ func proof(r *http.Request) []Said {
 // earMax is how much of a body is remembered, in bytes.
 const earMax = 16 << 10
 
-// ear remembers the beginning of what is read through it.
+// ear remembers the beginning of what is read through it, and what came along.
 type ear struct {
-	from io.ReadCloser
-	text bytes.Buffer
+	from  io.ReadCloser
+	text  bytes.Buffer
+	proof string // the Authorization header
 }
 
 func (e *ear) Read(p []byte) (int, error) {
