@@ -64,6 +64,8 @@ func TestWhatCannotBeUnderstood(t *testing.T) {
 		"no address":               without("X-Forwarded-Uri"),
 		"two addresses":            also("X-Forwarded-Uri", "/public"),
 		"an address of a proxy":    header("X-Forwarded-Uri", "https://wiki.example/"),
+		"a fragment in the path":   header("X-Forwarded-Uri", "/admin#/../public"),
+		"a fragment in the query":  header("X-Forwarded-Uri", "/public?x#y"),
 		"an address with a space":  header("X-Forwarded-Uri", "/a b"),
 		"no method":                without("X-Forwarded-Method"),
 		"no host":                  without("X-Forwarded-Host"),

@@ -83,27 +83,44 @@ func below(path, prefix string) bool {
 func bare(prefix string) string { return strings.TrimRight(prefix, "/") }
 
 // canonical reports whether all programs read a path alike (RFC 3986 sections
-// 2.3 and 6.2.2). Dot segments, empty ones, parameters behind a semicolon,
-// backslashes, and characters that are encoded without need or that would be
-// something else when decoded: each is how a rule was walked around somewhere.
+// 2.3 and 6.2.2). Dot segments, empty ones, parameters behind a semicolon, what
+// is no character of a path, ends that Windows forgets, and characters that are
+// encoded without need or that would be something else when decoded: each is how
+// a rule was walked around somewhere.
 func canonical(path string) bool {
-	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, `\;`) || strings.Contains(path, "//") {
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") {
 		return false
 	}
 	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "." || segment == ".." {
+		if forgotten(segment) {
 			return false
 		}
 	}
 	for i := 0; i < len(path); i++ {
 		switch c := path[i]; {
-		case c <= ' ' || c >= 0x7f:
-			return false
 		case c == '%' && !needed(path[i:]):
+			return false
+		case c != '%' && c != '/' && !pathChar(c):
 			return false
 		}
 	}
 	return true
+}
+
+// forgotten reports whether some file system reads a segment without its end: a
+// dot or a space there, or the name of a stream behind a colon.
+func forgotten(segment string) bool {
+	return strings.HasSuffix(segment, ".") || strings.HasSuffix(segment, "%20") || strings.Contains(plain(segment), ":$")
+}
+
+// pathChar reports whether a character stands in paths as it is: a pchar of RFC
+// 3986 section 3.3, save the semicolon, behind which some read parameters.
+func pathChar(c byte) bool {
+	return alphanumeric(c) || strings.IndexByte("-._~!$&'()*+,=:@", c) >= 0
+}
+
+func alphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // needed reports whether an encoded character has to be: a space, what is not
@@ -120,9 +137,7 @@ func needed(escape string) bool {
 	switch {
 	case c >= 0x80:
 		return true
-	case c < ' ' || c == 0x7f:
-		return false
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+	case c < ' ' || c == 0x7f || alphanumeric(c):
 		return false
 	}
 	return !strings.ContainsRune(`-._~/\;%?#`, rune(c))

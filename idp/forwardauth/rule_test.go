@@ -51,6 +51,8 @@ func TestPathsThatCanBeReadInMoreThanOneWay(t *testing.T) {
 		"/public/%2E./admin", "/%61dmin", "/admi%6E", "/public%2f..%2fadmin", "/public%2Fx", "/public%5c..%5cadmin", `/public\..\admin`,
 		"/public/..;/admin", "/public;x=/admin", "/public%3bx", "/public/%252e%252e/admin", "/public%00", "/public%0d%0aX:y",
 		"/public%", "/public%2", "/public%zz", "/public/%ff", "/public/%c0%ae%c0%ae/admin", "/public%3f/../admin", "/public%23",
+		"/admin#/../public", "/open#", "/admin#", "/admin/x#y", "/admin.", "/admin.../x", "/admin%20", "/admin%20/x", "/open/x.", "/open/x%20.",
+		"/admin::$INDEX_ALLOCATION/x", "/admin%3a$i30:$INDEX_ALLOCATION", "/open/[x]", "/open/x|y", `/open/"x"`, "/open/<x>", "/open/x^", "/open/`x`", "/open/{x}",
 		"/Admin", "/ADMIN/users", "/aDmin", "/PUBLIC/x", "/%C3%80REA%20interna", "/public/Drafts/x", "/open/\x00", "/open/ x",
 		"admin", "", "*", "/open/ñ", "http://wiki.example/open",
 	} {

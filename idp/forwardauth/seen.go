@@ -35,10 +35,12 @@ type seen struct {
 var errSeen = errors.New("forwardauth: the proxy does not say what was asked for, or says it twice")
 
 // readSeen reads it from a proxy that has proven itself. What is there twice is
-// believed neither way: one of the two is the browser's.
+// believed neither way: one of the two is the browser's. A fragment is never sent
+// (RFC 9112 section 3.2): where one stands, the application may read the path to
+// its end, and proxies beyond it.
 func readSeen(r *http.Request) (seen, error) {
 	uri, ok := one(r.Header, uriHeader)
-	if !ok || !strings.HasPrefix(uri, "/") || strings.ContainsFunc(uri, unprintable) {
+	if !ok || !strings.HasPrefix(uri, "/") || strings.ContainsFunc(uri, unprintable) || strings.Contains(uri, "#") {
 		return seen{}, errSeen
 	}
 	method, ok := one(r.Header, methodHeader)
