@@ -3,9 +3,12 @@
 package idp_test
 
 import (
+	"bufio"
 	"crypto/rand"
 	"fmt"
 	"html"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,6 +32,12 @@ type wiki struct {
 
 func startWiki(t *testing.T, clau *idptest.Clau, rules ...directory.ForwardRule) wiki {
 	t.Helper()
+	return startWikiAt(t, clau, clau.Issuer, rules...)
+}
+
+// startWikiAt lets nginx ask somewhere else.
+func startWikiAt(t *testing.T, clau *idptest.Clau, issuer string, rules ...directory.ForwardRule) wiki {
+	t.Helper()
 	program := idptest.Program(t, "nginx")
 	k := wiki{URL: "http://" + idptest.FreeAddr(t)}
 	k.service, _ = idptest.Client("wiki")
@@ -44,7 +53,7 @@ func startWiki(t *testing.T, clau *idptest.Clau, rules ...directory.ForwardRule)
 	dir := t.TempDir()
 	openToAll(t, dir)
 	conf := filepath.Join(dir, "nginx.conf")
-	text := nginxConf(dir, k.URL, nginxGuide(t, k.service, clau.Issuer, made.Secret, software(t)))
+	text := nginxConf(dir, k.URL, nginxGuide(t, k.service, issuer, made.Secret, software(t)))
 	check(t, os.WriteFile(conf, []byte(text), 0o644))
 	idptest.Launch(t, t.Output(), exec.Command(program, "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log")))
 	t.Cleanup(func() { showIfFailed(t, filepath.Join(dir, "error.log")) })
@@ -153,4 +162,73 @@ func TestNginx(t *testing.T) {
 	anna.Open(site.URL + "/")
 	anna.IsAt(clau.Issuer)
 	anna.SeesElement("#username")
+}
+
+// raw sends a request that no program would clean up before, with one more
+// header, and returns status and body.
+func (k wiki) raw(t *testing.T, path string, headers ...string) (int, string) {
+	t.Helper()
+	host := strings.TrimPrefix(k.URL, "http://")
+	to, err := net.DialTimeout("tcp", host, 5*time.Second)
+	check(t, err)
+	defer to.Close()
+	check(t, to.SetDeadline(time.Now().Add(10*time.Second)))
+	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: " + host, "Accept: text/html", "Connection: close"}, headers...)
+	_, err = fmt.Fprintf(to, "%s\r\n\r\n", strings.Join(lines, "\r\n"))
+	check(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(to), nil)
+	check(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	check(t, err)
+	return answer.StatusCode, string(body)
+}
+
+// TestNginxHoldsTheRules: whoever is nobody gets what is open and nothing behind
+// it, however they write it, and says nothing of themselves to the software.
+func TestNginxHoldsTheRules(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	site := startWiki(t, clau,
+		directory.ForwardRule{Prefix: "/public", Open: true},
+		directory.ForwardRule{Prefix: "/admin", Groups: []string{"ateneu.admin"}},
+	)
+	status, body := site.raw(t, "/public/page", "X-Clau-User: anna", "X-Clau-Subject: x", "X-Clau-Groups: ateneu.admin",
+		"X-Clau-Assertion: a.b.c", "X_Clau_User: anna", "X-Clau-Secret: guessed", "X-Forwarded-Uri: /public", "X-Clau-Origin: http://evil.example")
+	if status != http.StatusOK || strings.Contains(body, "<p id=") || !strings.Contains(body, "The wiki at /public/page.") {
+		t.Errorf("%d: the software was told %s", status, body)
+	}
+	for _, path := range []string{
+		"/public/../admin", "/public/%2e%2e/admin", "/public/..%2fadmin", "/public//../admin", "/public/./../admin", "/Admin", "//admin",
+		"/public/..;/admin", "/%61dmin", "/public%00/../admin", "/public/%252e%252e/admin", "/x/../.clau/enter", "/.clau/../admin", "/.clau/check",
+	} {
+		if status, body := site.raw(t, path, "X-Forwarded-Uri: /public", "X-Original-URL: "+site.URL+"/public"); status < 400 || strings.Contains(body, "The wiki") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if status, _ := site.raw(t, "/admin", "X-Forwarded-Uri: /public"); status != http.StatusSeeOther {
+		t.Errorf("/admin: %d", status)
+	}
+
+	anna := idptest.Sits(t, idptest.NewBrowser(t))
+	anna.Open(site.URL + "/")
+	anna.LogsIn("anna", idptest.Password)
+	anna.Sees("The wiki at /.")
+	anna.Open(site.URL + "/admin")
+	anna.SeesNot("The wiki")
+	anna.Open(site.URL + "/.clau/logout")
+	anna.IsAt(clau.Issuer + "/logout")
+	anna.Press("#logout-confirm")
+	anna.Open(site.URL + "/")
+	anna.SeesElement("#username")
+}
+
+// TestNginxWithoutClau lets nobody through.
+func TestNginxWithoutClau(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	site := startWikiAt(t, clau, "http://"+idptest.FreeAddr(t), directory.ForwardRule{Prefix: "/public", Open: true})
+	for _, path := range []string{"/", "/public", "/.clau/callback?ticket=x"} {
+		if status, body := site.raw(t, path); status < 500 || strings.Contains(body, "The wiki") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
 }
