@@ -55,6 +55,8 @@ func (h *held) lookAt(ops []store.Op) {
 			h.look(op.Key, op.TTL)
 		case store.Touch:
 			h.look(op.Key, op.TTL)
+		case store.Renew:
+			h.look(op.Key, op.TTL)
 		case store.Join:
 			h.look(op.Key, op.TTL)
 		}

@@ -146,14 +146,17 @@ func (m *Manager) Start(w http.ResponseWriter, r *http.Request, p Proof, before 
 }
 
 // Touch returns the writes that record a use of the session: none while the
-// last one is recent enough, so that most sign-ons write nothing for it.
+// last one is recent enough, so that most sign-ons write nothing for it. A session
+// that ended since it was read does not come back, nor a secret that it had.
 func (m *Manager) Touch(s Session) []store.Op {
 	now := m.c.Now()
 	if now.Sub(s.Seen) < m.c.TouchEvery {
 		return nil
 	}
+	old := m.put(s).Value
 	s.Seen = now
-	return []store.Op{m.put(s)}
+	put := m.put(s)
+	return []store.Op{store.Renew{Key: put.Key, Old: old, Value: put.Value, TTL: put.TTL}}
 }
 
 // End returns the writes that end a session.
@@ -171,7 +174,7 @@ func (m *Manager) Unlist(id directory.PersonID) store.Op { return store.Delete{K
 // Forget takes the session's secret from the browser.
 func (m *Manager) Forget(w http.ResponseWriter) { m.setCookie(w, sessionCookie, "", -time.Second) }
 
-func (m *Manager) put(s Session) store.Op {
+func (m *Manager) put(s Session) store.Put {
 	raw, _ := json.Marshal(keep(s)) // a struct of strings and numbers always marshals
 	ttl := min(m.c.Idle+m.c.TouchEvery, s.Created.Add(m.c.Absolute).Sub(m.c.Now()))
 	return store.Put{Key: storeKey(s.Key), Value: raw, TTL: max(ttl, time.Second)}

@@ -14,6 +14,7 @@ import (
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/session"
+	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/store/bolt"
 	"commonscloud.coop/clau/idp/store/storetest"
 )
@@ -193,6 +194,51 @@ func TestReadingAsksTheStoreOnce(t *testing.T) {
 	if ops := w.manager.Touch(s); len(ops) != 0 {
 		t.Errorf("a use within minutes writes %d ops", len(ops))
 	}
+}
+
+// A sign-on reads the session, and writes of its use when it answers.
+func TestWhatIsWrittenLateRevivesNothing(t *testing.T) {
+	t.Run("a session that ended meanwhile", func(t *testing.T) {
+		w := start(t, true)
+		anna := w.browser(t)
+		anna.login("anna", w.clock.Now(), session.Session{})
+		w.clock.Advance(time.Hour)
+		read, err := w.manager.Read(anna.request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ops := range [][]store.Op{w.manager.End(read), w.manager.Touch(read)} {
+			if len(ops) == 0 {
+				t.Fatal("nothing is written")
+			}
+			if err := w.store.Write(t.Context(), ops...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.manager.Read(anna.request()); !errors.Is(err, session.ErrNone) {
+			t.Errorf("after its end: %v", err)
+		}
+	})
+	t.Run("a secret that was changed meanwhile", func(t *testing.T) {
+		w := start(t, true)
+		anna, thief := w.browser(t), w.browser(t)
+		first := anna.login("anna", w.clock.Now(), session.Session{})
+		for name, c := range anna.cookies {
+			thief.cookies[name] = c
+		}
+		w.clock.Advance(time.Hour)
+		late := w.manager.Touch(first)
+		anna.login("anna", w.clock.Now(), first)
+		if err := w.store.Write(t.Context(), late...); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.manager.Read(thief.request()); !errors.Is(err, session.ErrNone) {
+			t.Errorf("the old secret: %v", err)
+		}
+		if _, err := w.manager.Read(anna.request()); err != nil {
+			t.Errorf("the new secret: %v", err)
+		}
+	})
 }
 
 func TestAPersonsSessionsAreListedNewestFirst(t *testing.T) {

@@ -41,6 +41,8 @@ func keyOf(op Op) string {
 		return op.Key
 	case Touch:
 		return op.Key
+	case Renew:
+		return op.Key
 	case Join:
 		return op.Key
 	case Leave:

@@ -9,7 +9,7 @@
 // [Store.WriteNew] is two. A method that decides something (PutNew, WriteNew,
 // Take, Swap, Advance, Count) decides it atomically, so that of two hundred
 // requests at once exactly one wins. [Store.Write] is one round
-// trip for many unconditional writes; each of them is atomic on its own, and
+// trip for many writes; each of them is atomic on its own, and
 // together they are not: keys may live on different nodes of a Redis Cluster.
 //
 // Secrets never become keys: callers hash what a browser or a service holds.
@@ -88,7 +88,7 @@ type Record struct {
 	State string
 }
 
-// Op is one unconditional write of [Store.Write].
+// Op is one write of [Store.Write]. None tells what came of it.
 type Op interface{ op() }
 
 // Put writes a value over whatever the key holds.
@@ -111,6 +111,15 @@ type Touch struct {
 	TTL time.Duration
 }
 
+// Renew puts a value in the place of Old, with a new time to live, where the key
+// still holds Old; nothing otherwise. What was deleted or replaced meanwhile does
+// not come back by it.
+type Renew struct {
+	Key        string
+	Old, Value []byte
+	TTL        time.Duration
+}
+
 // Join adds a member to a set, and lets the set live at least TTL from now: a
 // join never shortens the life that an earlier one gave.
 type Join struct {
@@ -131,6 +140,7 @@ type Delete struct{ Key string }
 func (Put) op()       {}
 func (PutRecord) op() {}
 func (Touch) op()     {}
+func (Renew) op()     {}
 func (Join) op()      {}
 func (Leave) op()     {}
 func (Delete) op()    {}

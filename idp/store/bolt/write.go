@@ -3,6 +3,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -39,6 +40,8 @@ func (t *table) apply(op store.Op) error {
 		return t.set(op.Key, recordKind, encodeRecord(op.Record), t.after(op.TTL))
 	case store.Touch:
 		return t.touch(op)
+	case store.Renew:
+		return t.replace(op)
 	case store.Join:
 		return t.join(op)
 	case store.Leave:
@@ -55,6 +58,14 @@ func (t *table) touch(op store.Touch) error {
 		return nil
 	}
 	return t.renew(op.Key, e, e.body, t.after(op.TTL))
+}
+
+func (t *table) replace(op store.Renew) error {
+	e, ok := t.find(op.Key, valueKind)
+	if !ok || !bytes.Equal(e.body, op.Old) {
+		return nil
+	}
+	return t.renew(op.Key, e, op.Value, t.after(op.TTL))
 }
 
 func (t *table) join(op store.Join) error {

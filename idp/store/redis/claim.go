@@ -39,7 +39,7 @@ func (s *Store) WriteNew(ctx context.Context, key string, value []byte, ttl time
 			return err
 		}
 		keys = append(keys, s.prefix+o.key)
-		args = append(args, o.verb, o.text, life(o.ttl).Milliseconds())
+		args = append(args, o.verb, o.text, life(o.ttl).Milliseconds(), o.old)
 	}
 	won, err := s.scripts.claim.Run(ctx, s.client, keys, args...).Bool()
 	if err != nil {
@@ -56,20 +56,23 @@ type spelling struct {
 	key, verb string
 	text      []byte
 	ttl       time.Duration
+	old       []byte // what the key must hold; of "renew" alone
 }
 
 func spell(op store.Op) (spelling, error) {
 	switch op := op.(type) {
 	case store.Put:
-		return spelling{op.Key, "put", encodeValue(op.Value), op.TTL}, nil
+		return spelling{key: op.Key, verb: "put", text: encodeValue(op.Value), ttl: op.TTL}, nil
 	case store.PutRecord:
-		return spelling{op.Key, "put", encodeRecord(op.Record), op.TTL}, nil
+		return spelling{key: op.Key, verb: "put", text: encodeRecord(op.Record), ttl: op.TTL}, nil
 	case store.Touch:
-		return spelling{op.Key, "touch", nil, op.TTL}, nil
+		return spelling{key: op.Key, verb: "touch", ttl: op.TTL}, nil
+	case store.Renew:
+		return spelling{key: op.Key, verb: "renew", text: encodeValue(op.Value), ttl: op.TTL, old: encodeValue(op.Old)}, nil
 	case store.Join:
-		return spelling{op.Key, "join", []byte(op.Member), op.TTL}, nil
+		return spelling{key: op.Key, verb: "join", text: []byte(op.Member), ttl: op.TTL}, nil
 	case store.Leave:
-		return spelling{op.Key, "leave", []byte(op.Member), 0}, nil
+		return spelling{key: op.Key, verb: "leave", text: []byte(op.Member)}, nil
 	case store.Delete:
 		return spelling{key: op.Key, verb: "delete"}, nil
 	}

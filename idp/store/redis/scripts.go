@@ -58,6 +58,12 @@ end
 if type(c) ~= 'string' or not c:match('^%d+$') then return false end
 return redis.call('INCR', KEYS[1])`
 
+// renewScript puts ARGV[2] in the place of ARGV[1] for ARGV[3] ms, or leaves what
+// is there. It is sent whole, as joinScript is.
+const renewScript = `
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1`
+
 // joinScript adds ARGV[1] to a set that lives at least ARGV[2] ms from now. It
 // runs within pipelines and is always sent whole: a pipeline of which a part is
 // done cannot be begun anew when Redis does not know the script.
@@ -69,16 +75,18 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KE
 return 1`
 
 // claimScript puts ARGV[1] into KEYS[1] for ARGV[2] ms if nothing is there, and
-// then does an op to each further key: its verb, its text and its life in ms are
-// the next three of ARGV. It returns whether the key was free.
+// then does an op to each further key: its verb, its text, its life in ms and what
+// the key must hold are the next four of ARGV. It returns whether the key was free.
 const claimScript = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) == false then return 0 end
 for i = 2, #KEYS do
-  local k, verb, text, life = KEYS[i], ARGV[3 * i - 3], ARGV[3 * i - 2], ARGV[3 * i - 1]
+  local k, verb, text, life, old = KEYS[i], ARGV[4 * i - 5], ARGV[4 * i - 4], ARGV[4 * i - 3], ARGV[4 * i - 2]
   if verb == 'put' then
     redis.call('SET', k, text, 'PX', life)
   elseif verb == 'touch' then
     redis.call('PEXPIRE', k, life)
+  elseif verb == 'renew' then
+    if redis.pcall('GET', k) == old then redis.call('SET', k, text, 'PX', life) end
   elseif verb == 'join' then
     local kind = redis.call('TYPE', k).ok
     if kind ~= 'set' and kind ~= 'none' then redis.call('DEL', k) end

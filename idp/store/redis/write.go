@@ -51,6 +51,8 @@ func (s *Store) queue(ctx context.Context, pipe goredis.Pipeliner, op store.Op) 
 		pipe.Set(ctx, s.prefix+op.Key, encodeRecord(op.Record), life(op.TTL))
 	case store.Touch:
 		pipe.PExpire(ctx, s.prefix+op.Key, life(op.TTL))
+	case store.Renew:
+		pipe.Eval(ctx, renewScript, []string{s.prefix + op.Key}, encodeValue(op.Old), encodeValue(op.Value), life(op.TTL).Milliseconds())
 	case store.Join:
 		pipe.Eval(ctx, joinScript, []string{s.prefix + op.Key}, op.Member, life(op.TTL).Milliseconds())
 	case store.Leave:

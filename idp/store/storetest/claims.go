@@ -26,6 +26,8 @@ func writeNewOnlyOnce(r *run) {
 func writeNewEveryOp(r *run) {
 	r.put("a:touched", "t", long)
 	r.put("a:deleted", "d", long)
+	r.put("a:renewed", "d\x00", long)
+	r.put("a:changed", "d", long)
 	r.join("a:left", "m", long)
 	r.join("a:left", "n", long)
 	r.put("a:overwritten", "a value", long)
@@ -34,6 +36,8 @@ func writeNewEveryOp(r *run) {
 		store.PutRecord{Key: "a:2", Record: store.Record{State: "s", Data: []byte("d\x00")}, TTL: long},
 		store.Touch{Key: "a:touched", TTL: short},
 		store.Touch{Key: "a:absent", TTL: long},
+		store.Renew{Key: "a:renewed", Old: []byte("d\x00"), Value: []byte("e"), TTL: long},
+		store.Renew{Key: "a:changed", Old: []byte("c"), Value: []byte("e"), TTL: long},
 		store.Join{Key: "a:joined", Member: "m", TTL: short},
 		store.Join{Key: "a:joined", Member: "n", TTL: long},
 		store.Join{Key: "a:overwritten", Member: "m", TTL: long},
@@ -47,6 +51,8 @@ func writeNewEveryOp(r *run) {
 	r.wantValue("a:1", "any \x00\xff bytes")
 	r.wantRecord("a:2", "s", "d\x00")
 	r.wantGone("a:absent")
+	r.wantValue("a:renewed", "e")
+	r.wantValue("a:changed", "d")
 	r.wantMembers("a:overwritten", "m")
 	r.wantMembers("a:left", "n")
 	r.wantGone("a:deleted")

@@ -45,6 +45,8 @@ var contract = map[string]func(*run){
 	"value/reading does not prolong":               readingDoesNotProlong,
 	"value/touch prolongs and shortens":            touchChangesLife,
 	"value/touch does not revive":                  touchDoesNotRevive,
+	"value/renew replaces what it knows":           renewReplacesWhatItKnows,
+	"value/renew does not revive":                  renewDoesNotRevive,
 	"value/delete":                                 deleteRemoves,
 	"put new/only where nothing is":                putNewOnlyOnce,
 	"put new/again after expiry":                   putNewAfterExpiry,

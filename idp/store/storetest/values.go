@@ -127,6 +127,41 @@ func touchDoesNotRevive(r *run) {
 	r.wantError("PutNew", r.PutNew(r.ctx, "session:2", []byte("x"), long), nil)
 }
 
+func renewReplacesWhatItKnows(r *run) {
+	r.put("session:1", "Ada", short)
+	r.put("session:2", "Grace", long)
+	r.putRecord("code:1", "fresh", "Ada", long)
+	r.join("set:1", "Ada", long)
+	r.write(
+		store.Renew{Key: "session:1", Old: []byte("Ada"), Value: []byte("Ada, later"), TTL: long},
+		store.Renew{Key: "session:2", Old: []byte("Ada"), Value: []byte("Ada, later"), TTL: short},
+		store.Renew{Key: "code:1", Old: []byte("Ada"), Value: []byte("x"), TTL: long},
+		store.Renew{Key: "set:1", Old: []byte("Ada"), Value: []byte("x"), TTL: long},
+	)
+	r.advance(past)
+	r.wantValue("session:1", "Ada, later")
+	r.wantValue("session:2", "Grace")
+	r.wantRecord("code:1", "fresh", "Ada")
+	r.wantMembers("set:1", "Ada")
+}
+
+func renewDoesNotRevive(r *run) {
+	r.put("session:1", "Ada", short)
+	r.advance(past)
+	r.put("session:2", "Ada", long)
+	renew := func(key string) store.Op {
+		return store.Renew{Key: key, Old: []byte("Ada"), Value: []byte("Ada, later"), TTL: long}
+	}
+	r.write(store.Delete{Key: "session:2"}, renew("session:1"), renew("session:2"), renew("session:3"))
+	r.wantError("WriteNew", r.WriteNew(r.ctx, "replay:1", nil, long, renew("session:1"), renew("session:2")), nil)
+	r.wantGone("session:1")
+	r.wantGone("session:2")
+	r.wantGone("session:3")
+	empty := store.Renew{Key: "session:4", Value: []byte("x"), TTL: long}
+	r.write(empty) // an empty value is not one that is not there
+	r.wantGone("session:4")
+}
+
 func deleteRemoves(r *run) {
 	r.put("x:value", "Ada", long)
 	r.putRecord("x:record", "fresh", "x", long)
