@@ -120,10 +120,12 @@ func units(of []item) release.Need {
 }
 
 // rule returns what holds for an attribute here. Where the service knows people
-// by their handle there is no entering without it.
+// by their handle, or cannot do without something, there is no entering without
+// it: a choice that ends at a service's error page is none.
 func (m *matter) rule(u release.Attribute) Rule {
 	r := m.rules.Rule(u)
-	if m.public && u == release.Handle && r.Need == Optional {
+	known := m.public && u == release.Handle
+	if (known || slices.Contains(m.Service.Essential, string(u))) && r.Need == Optional {
 		r.Need = Required
 	}
 	return r

@@ -41,7 +41,8 @@ func protocolClass(s directory.Service) string {
 type (
 	// presetRecord is beside each of the others.
 	presetRecord struct {
-		Preset string `json:"clau_preset,omitempty"`
+		Preset    string   `json:"clau_preset,omitempty"`
+		Essential []string `json:"clau_essential,omitempty"`
 	}
 	clientRecord struct {
 		directory.ClientMetadata
@@ -98,7 +99,7 @@ func readRecord(f fields, into any) error {
 func readPreset(s *directory.Service, f fields) error {
 	var r presetRecord
 	err := readRecord(f, &r)
-	s.Preset = r.Preset
+	s.Preset, s.Essential = r.Preset, r.Essential
 	return err
 }
 
@@ -111,7 +112,7 @@ func readClient(s *directory.Service, f fields) error {
 	if err != nil {
 		return err
 	}
-	s.Preset = r.Preset
+	s.Preset, s.Essential = r.Preset, r.Essential
 	s.OIDC = &directory.OIDCClient{
 		ID:           directory.ClientID(f.text("clauClientId")),
 		Secrets:      secrets,
@@ -126,7 +127,7 @@ func readSAML(s *directory.Service, f fields) error {
 	if err := readRecord(f, &r); err != nil {
 		return err
 	}
-	s.Preset = r.Preset
+	s.Preset, s.Essential = r.Preset, r.Essential
 	s.SAML = &directory.SAMLProvider{EntityID: f.text("clauEntityId"), Metadata: f.bytes("clauSAMLMetadata"), Settings: r.SAMLSettings}
 	return nil
 }
@@ -136,7 +137,7 @@ func readForum(s *directory.Service, f fields) error {
 	if err := readRecord(f, &r); err != nil {
 		return err
 	}
-	s.Preset = r.Preset
+	s.Preset, s.Essential = r.Preset, r.Essential
 	s.Discourse = &directory.DiscourseConnect{
 		ReturnURLs: slices.Clone(f.texts("clauRedirectURI")),
 		Sealed:     f.bytes("clauSealedSecret"),
@@ -154,7 +155,7 @@ func readForward(s *directory.Service, f fields) error {
 	if err != nil {
 		return err
 	}
-	s.Preset = r.Preset
+	s.Preset, s.Essential = r.Preset, r.Essential
 	s.Forward = &directory.ForwardAuth{
 		Origins:     slices.Clone(f.texts("clauRedirectURI")),
 		Rules:       r.Rules,
@@ -168,7 +169,7 @@ func readForward(s *directory.Service, f fields) error {
 
 // protocolEntry holds the attributes of all protocols, see serviceEntry.
 func protocolEntry(s directory.Service) (attributes, error) {
-	preset := presetRecord{s.Preset}
+	preset := presetRecord{s.Preset, s.Essential}
 	var client, entity, xml, sealed string
 	var hashes, uris []string
 	var record any = preset

@@ -39,6 +39,11 @@ type Service struct {
 	// Preset is the kind of application that it was registered as.
 	Preset string
 
+	// Essential are the attributes, in the words of package release, without which
+	// it can let nobody in, such as the one that it takes for a user's name. People
+	// are told so, and cannot leave them out.
+	Essential []string
+
 	// A service speaks one protocol: at most one of these is set.
 	OIDC      *OIDCClient       // OpenID Connect relying party, or a bridge's client
 	SAML      *SAMLProvider     // SAML 2.0 service provider

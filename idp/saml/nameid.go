@@ -141,12 +141,13 @@ func (p *Provider) Name(result signon.Result) (name, detail string, err error) {
 }
 
 // addressOf is a person's address, if it is released and proven: what somebody
-// merely typed may be somebody else's.
+// merely typed may be somebody else's. One that Clau made up in its place is
+// below .invalid, where nobody has any (RFC 2606 section 2).
 func addressOf(r release.Release) string {
-	if proven, _ := r[release.MailVerified].(bool); !proven {
+	address, _ := r[release.Mail].(string)
+	if proven, _ := r[release.MailVerified].(bool); !proven && !strings.HasSuffix(address, ".invalid") {
 		return ""
 	}
-	address, _ := r[release.Mail].(string)
 	return address
 }
 

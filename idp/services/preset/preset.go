@@ -26,6 +26,10 @@ type Preset struct {
 	// forbid if it is to work as its users expect.
 	Needs []release.Attribute `toml:"needs"`
 
+	// Essential are those of them without which it lets nobody in, such as what it
+	// takes for a user's name: people cannot leave them out.
+	Essential []release.Attribute `toml:"essential"`
+
 	// NeedsMail marks what does not work without a verified address, and is
 	// therefore not for people who give none.
 	NeedsMail bool `toml:"needs_mail"`

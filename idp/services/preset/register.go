@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/release"
 )
 
 // Input is what somebody says of a new service.
@@ -56,7 +57,7 @@ func (p Preset) Register(in Input) (directory.Service, Credentials, error) {
 	s := directory.Service{
 		ID: directory.ServiceID(id.String()), Name: in.Name, Collective: in.Collective, State: directory.Active,
 		Access: cmp.Or(in.Access, directory.AccessCollective), Title: cmp.Or(in.Title, string(in.Name)),
-		Description: in.Description, URL: link, Created: in.Minter.Now(), Preset: p.Name,
+		Description: in.Description, URL: link, Created: in.Minter.Now(), Preset: p.Name, Essential: p.essential(),
 	}
 	if err := p.speak(&s, in, f); err != nil {
 		return directory.Service{}, Credentials{}, err
@@ -169,4 +170,16 @@ func (p Param) fault(value string) *Fault {
 		return nil
 	}
 	return &Fault{p.Name, "form", fmt.Sprintf("param %q cannot be %q: %s", p.Name, value, p.About.In("en"))}
+}
+
+// essential are the attributes that the application lets nobody in without.
+func (p Preset) essential() []string {
+	var out []string
+	for _, a := range p.Essential {
+		out = append(out, string(a))
+	}
+	if p.NeedsMail {
+		out = append(out, string(release.Mail))
+	}
+	return out
 }
