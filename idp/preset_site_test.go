@@ -30,7 +30,8 @@ type presetSite struct {
 	sp  *serviceProvider // nil: it does not speak SAML
 	ask http.Client      // that follows no redirect
 
-	front http.HandlerFunc // its page with the button to log in; nil: none
+	front  http.HandlerFunc // its page with the button to log in; nil: none
+	behind http.Handler     // real software, below /auth/; nil: none
 
 	mu   sync.Mutex
 	came []knock
@@ -70,6 +71,8 @@ func (s *presetSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.keep(knock{r.Method, r.URL.Path, r.Form, r.Header})
 	switch {
+	case s.behind != nil && strings.HasPrefix(r.URL.Path, "/auth/"):
+		s.behind.ServeHTTP(w, r)
 	case s.front != nil && r.URL.Path == enterPath:
 		s.front(w, r)
 	case s.sp != nil && r.Form.Get("SAMLRequest") != "":
