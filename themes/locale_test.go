@@ -71,7 +71,8 @@ func TestSentencesAreTranslated(t *testing.T) {
 	all := newThemes(t).locales
 	same := []string{"method.pin", "frame.error", "frame.languages", "account.language", "date.moment"}
 	for key, sentence := range all["ca"] {
-		if sentence == all["en"][key] && !slices.Contains(same, key) {
+		name := strings.HasPrefix(key, "registration.protocol.") // of a protocol, in no language
+		if sentence == all["en"][key] && !name && !slices.Contains(same, key) {
 			t.Errorf("%s is %q in Catalan and in English", key, sentence)
 		}
 	}
