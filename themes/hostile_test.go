@@ -59,7 +59,7 @@ func checkHarmless(t *testing.T, n *html.Node, evil string) {
 		"html", "head", "meta", "title", "link", "body", "header", "main", "footer", "nav", "section", "div", "p", "span",
 		"h1", "h2", "h3", "ul", "li", "dl", "dt", "dd", "code", "a", "img", "svg", "path", "form", "input", "label", "button",
 		"select", "option", "details", "summary", "article", "script", "fieldset", "legend", "textarea", "blockquote", "ol",
-		"table", "caption", "thead", "tbody", "tr", "th", "td", "strong",
+		"table", "caption", "thead", "tbody", "tr", "th", "td", "strong", "pre",
 	}
 	if !slices.Contains(known, n.Data) {
 		t.Errorf("%q became <%s>", evil, n.Data)

@@ -53,7 +53,7 @@ type KindView struct {
 	Name     string
 	Title    string // in its own words, which no language translates
 	About    string
-	Protocol string // keys below "registration.protocol."
+	Protocol string // as its standard calls it
 	Path     string
 }
 
@@ -111,7 +111,7 @@ type ServiceKeep struct {
 	Name    string // short
 	Kind    string
 	State   string // keys below "registration.state."
-	Speaks  string // keys below "registration.protocol."
+	Speaks  string // protocol, as its standard calls it
 	Waits   bool   // software registered it, and nobody has looked at it
 	Decides bool   // the reader may say that it is good
 	Facts   []FactView
@@ -141,7 +141,7 @@ type ServiceKeep struct {
 
 // FactView is something that the other side is told.
 type FactView struct {
-	Name  string // keys below "registration.fact."
+	Name  string // as applications call it
 	Value string
 }
 
@@ -223,9 +223,7 @@ func (Registrars) page() string         { return "registrars" }
 func registrationFamilies() map[string][]string {
 	return map[string][]string{
 		"registration.state":     {"active", "suspended", "pending-approval", "other"},
-		"registration.protocol":  {"oidc", "saml", "discourse", "phabricator", "gitlab", "forward-auth", "other"},
 		"registration.addresses": {"oidc", "discourse", "forward-auth", "other"},
-		"registration.fact":      {"client_id", "entity_id", "issuer", "discovery", "base_uri", "connect_url", "metadata_url", "forward_url", "other"},
 		"registration.notice": {
 			"changed", "suspended", "activated", "overlap-ended", "approved", "refused", "removed", "api-key", "started", "stopped", "revoked",
 		},

@@ -45,9 +45,9 @@ func addChoose() AddService {
 	return AddService{
 		Manage: manageStory("services"), Action: "/collectives/bressola/add-service",
 		Kinds: []KindView{
-			{"nextcloud", "Nextcloud", "Fitxers i calendaris en comú.", "oidc", at + "nextcloud"},
-			{"mellon", "Apache mod_auth_mellon", "Qualsevol pàgina darrere d’un Apache.", "saml", at + "mellon"},
-			{"phabricator", "Phabricator, Phorge", "Tasques i codi.", "phabricator", at + "phabricator"},
+			{"nextcloud", "Nextcloud", "Fitxers i calendaris en comú.", "OpenID Connect", at + "nextcloud"},
+			{"mellon", "Apache mod_auth_mellon", "Qualsevol pàgina darrere d’un Apache.", "SAML 2.0", at + "mellon"},
+			{"phabricator", "Phabricator, Phorge", "Tasques i codi.", "Phabricator", at + "phabricator"},
 		},
 	}
 }
@@ -66,7 +66,7 @@ func addForm() AddService {
 // addAny is the form for an application that nobody has described.
 func addAny() AddService {
 	a := addForm()
-	a.Kind = KindView{"generic-oidc", "OpenID Connect", "Qualsevol aplicació que parli OpenID Connect.", "oidc", "/collectives/bressola/add-service?preset=generic-oidc"}
+	a.Kind = KindView{"generic-oidc", "OpenID Connect", "Qualsevol aplicació que parli OpenID Connect.", "OpenID Connect", "/collectives/bressola/add-service?preset=generic-oidc"}
 	a.NoAddress, a.AsksAddresses, a.Addresses, a.Params, a.Faults = true, true, "http://taules.example/cb", nil, []Fault{{"addresses", "Adreces on poden anar les respostes", "https"}}
 	return a
 }
@@ -99,9 +99,9 @@ func nuvolGuide(secret string) ServiceGuide {
 func nuvolKeep() ServiceKeep {
 	at := "/collectives/bressola/services/nuvol"
 	k := ServiceKeep{
-		Manage: noticed(manageStory("services"), "registration.notice.changed"), Action: at + "/keep", Version: "7", Name: "nuvol", Kind: "Nextcloud", State: "active", Speaks: "oidc",
+		Manage: noticed(manageStory("services"), "registration.notice.changed"), Action: at + "/keep", Version: "7", Name: "nuvol", Kind: "Nextcloud", State: "active", Speaks: "OpenID Connect",
 		Service: ServiceView{Title: "El Núvol", Host: "nuvol.bressola.example"},
-		Facts:   []FactView{{"client_id", "nuvol"}, {"discovery", "https://id.commons.example/.well-known/openid-configuration"}},
+		Facts:   []FactView{{"client_id", "nuvol"}, {"Discovery URL", "https://id.commons.example/.well-known/openid-configuration"}},
 		Guide:   at + "/guide", Door: at, Trace: at + "/trace", Secret: true, Days: "7", Overlap: "29 de novembre de 2026, 10:00",
 		Called: "El Núvol", About: "Fitxers i calendaris en comú", URL: "https://nuvol.bressola.example/", Client: true, AddressKind: "oidc",
 		Addresses: "https://nuvol.bressola.example/apps/user_oidc/code", AfterLogout: "https://nuvol.bressola.example/",
@@ -133,9 +133,9 @@ func adminKeep() ServiceKeep {
 func samlKeep() ServiceKeep {
 	k := nuvolKeep()
 	k.Manage = manageStory("services")
-	k.Kind, k.Speaks, k.Secret, k.Client, k.AddressKind, k.SAML = "Apache mod_auth_mellon", "saml", false, false, "", true
+	k.Kind, k.Speaks, k.Secret, k.Client, k.AddressKind, k.SAML = "Apache mod_auth_mellon", "SAML 2.0", false, false, "", true
 	k.Overlap, k.MetadataURL = "", "https://intranet.bressola.example/mellon/metadata"
-	k.Facts = []FactView{{"entity_id", "https://intranet.bressola.example/mellon/metadata"}}
+	k.Facts = []FactView{{"entityID", "https://intranet.bressola.example/mellon/metadata"}}
 	return k
 }
 

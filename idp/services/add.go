@@ -70,7 +70,7 @@ func kindView(v visit, p preset.Preset) themes.KindView {
 	query, _ := url.ParseQuery(after) // our own
 	query.Set("preset", p.Name)
 	return themes.KindView{
-		Name: p.Name, Title: p.Title, About: p.About.In(v.lang), Protocol: p.Protocol(), Path: before + "?" + query.Encode(),
+		Name: p.Name, Title: p.Title, About: p.About.In(v.lang), Protocol: called(p.Protocol()), Path: before + "?" + query.Encode(),
 	}
 }
 

@@ -79,7 +79,7 @@ func (a *Room) drawKeep(w http.ResponseWriter, d *desk) error {
 	page := themes.ServiceKeep{
 		Manage: a.manage(d.visit, d.collective), Action: servicePath(s, "keep"), Version: s.Version,
 		Service: themes.ServiceView{Title: s.Title, Host: hostOf(s.URL)}, Name: string(s.Name), Kind: a.kindOf(s),
-		State: string(s.State), Speaks: s.Protocol(), Waits: waits, Decides: waits && d.manages, Facts: a.facts(s),
+		State: string(s.State), Speaks: called(s.Protocol()), Waits: waits, Decides: waits && d.manages, Facts: a.facts(s),
 		Guide: servicePath(s, "guide"), Door: servicePath(s), Trace: servicePath(s, "trace"),
 		Secret: preset.Keeps(s), Days: d.typed["days"], Overlap: a.overlap(d),
 		Called: d.typed["called"], About: d.typed["about"], URL: d.typed["url"],
@@ -138,18 +138,28 @@ func (a *Room) deliveredView(v visit, told logout.Deliveries) themes.DeliveredVi
 	return view
 }
 
-// facts are what the other side is told, and is no secret.
+// called is what the standard calls a protocol, which no language translates.
+func called(protocol string) string {
+	names := map[string]string{
+		directory.ProtocolOIDC: "OpenID Connect", directory.ProtocolSAML: "SAML 2.0", directory.ProtocolDiscourse: "DiscourseConnect",
+		directory.ProtocolPhabricator: "Phabricator", directory.ProtocolGitLab: "GitLab",
+	}
+	return cmp.Or(names[protocol], protocol)
+}
+
+// facts are what the other side is told, and is no secret, by the names that
+// applications have for it.
 func (a *Room) facts(s directory.Service) []themes.FactView {
 	at := preset.EndpointsOf(a.Issuer.String(), s)
 	all := []themes.FactView{
-		{Name: "discovery", Value: at.Discovery}, {Name: "base_uri", Value: at.BaseURI}, {Name: "metadata_url", Value: at.MetadataURL},
-		{Name: "connect_url", Value: at.ConnectURL}, {Name: "forward_url", Value: at.ForwardURL},
+		{Name: "Discovery URL", Value: at.Discovery}, {Name: "Base URI", Value: at.BaseURI}, {Name: "Metadata URL", Value: at.MetadataURL},
+		{Name: "DiscourseConnect URL", Value: at.ConnectURL}, {Name: "Forward-auth URL", Value: at.ForwardURL},
 	}
 	if s.OIDC != nil {
 		all = append(all, themes.FactView{Name: "client_id", Value: string(s.OIDC.ID)})
 	}
 	if s.SAML != nil {
-		all = append(all, themes.FactView{Name: "entity_id", Value: s.SAML.EntityID})
+		all = append(all, themes.FactView{Name: "entityID", Value: s.SAML.EntityID})
 	}
 	return slices.DeleteFunc(all, func(f themes.FactView) bool { return f.Value == "" })
 }

@@ -120,7 +120,7 @@ func TestAForum(t *testing.T) {
 	anna.Sees("una clau és una línia sense espais")
 	anna.goes(idptest.Ateneu, "/services/forum/keep")
 	anna.fills("#keep-api-key", "#api-key", "ap1-key-canary")
-	anna.Sees("Clau desada.", "En tenim una.")
+	anna.Sees("S’ha desat la clau.", "En tenim una.")
 	s := w.service("forum")
 	for what, canary := range map[string]string{"the key": "ap1-key-canary", "the secret": secret} {
 		if strings.Contains(anna.browser.Body, canary) || strings.Contains(string(s.Discourse.Sealed), canary) {
