@@ -169,7 +169,7 @@ func (a *Room) admitted(w http.ResponseWriter, d *door) error {
 	if login == "" {
 		d.faults = append(d.faults, a.fault(d.visit, "login", "access.login", "empty"))
 	}
-	if !validRole(role) {
+	if role != "" && !directory.ValidRole(role) {
 		d.faults = append(d.faults, a.fault(d.visit, "role", "access.role", "role"))
 	}
 	if len(d.faults) > 0 {
@@ -184,12 +184,6 @@ func (a *Room) admitted(w http.ResponseWriter, d *door) error {
 		return a.unadmitted(w, d, err)
 	}
 	return web.Redirect(w, d.Request, d.here("admitted"))
-}
-
-// validRole takes what services can make a group's name of.
-func validRole(role string) bool {
-	odd := func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._-", c) }
-	return len(role) <= 32 && !strings.ContainsFunc(role, odd)
 }
 
 func (a *Room) shut(d *door, form web.Form) (string, error) {

@@ -59,6 +59,16 @@ func (n CollectiveName) Valid() bool {
 	return validSlug(string(n))
 }
 
+// RoleMax is the longest role at a service, in bytes.
+const RoleMax = 32
+
+var roleForm = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// ValidRole reports whether a role can be given, and told to a service, which
+// makes a group's name of it: "<collective>.<role>". With a dot in it, it could
+// be read as another collective's.
+func ValidRole(role string) bool { return roleForm.MatchString(role) }
+
 // Valid reports whether n can name a service; the rule is that of [CollectiveName].
 func (n ServiceName) Valid() bool { return validSlug(string(n)) }
 

@@ -23,3 +23,15 @@ func TestWhatCanNameACollective(t *testing.T) {
 		t.Error("somebody may be called return")
 	}
 }
+
+// "<collective>.<role>" is a group, in lists that are divided at commas or spaces.
+func TestWhatCanBeARole(t *testing.T) {
+	for role, valid := range map[string]bool{
+		"editor": true, "board-2": true, "a_b": true, "admin": true, strings.Repeat("a", directory.RoleMax): true,
+		"": false, "a.b": false, "a,b": false, "a b": false, "Editor": false, "à": false, "a\n": false, strings.Repeat("a", directory.RoleMax+1): false,
+	} {
+		if got := directory.ValidRole(role); got != valid {
+			t.Errorf("%q: %v", role, got)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func (s Service) Open(standing Standing) bool {
 	if s.State != Active {
 		return false
 	}
-	if slices.ContainsFunc(standing.Access, s.granted) {
+	if slices.ContainsFunc(standing.Access, s.Granted) {
 		return true
 	}
 	switch s.Access {
@@ -163,11 +163,16 @@ func (s Service) Open(standing Standing) bool {
 	return false
 }
 
-// granted reports whether an access opens the service. Only the collective that
-// runs it and its guests can open it: the managers of any other could write
-// such an access into their own part of the directory.
-func (s Service) granted(a Access) bool {
-	return a.Service == s.ID && (a.Collective == s.Collective || slices.Contains(s.Guests, a.Collective))
+// Granted reports whether an access opens the service. Only the collective that
+// runs it and its guests can open it, also where everybody may enter: the
+// managers of any other could write such an access into their own part of the
+// directory.
+func (s Service) Granted(a Access) bool { return a.Service == s.ID && s.LetsIn(a.Collective) }
+
+// LetsIn reports whether a collective has a say in who enters: the one that runs
+// the service, or a guest.
+func (s Service) LetsIn(c CollectiveName) bool {
+	return c == s.Collective || slices.Contains(s.Guests, c)
 }
 
 // ServiceFilter chooses services to list. Zero fields do not restrict.

@@ -194,16 +194,11 @@ func (m *Room) tellOf(ctx context.Context, h hearing, s directory.Service, kind 
 	m.c.Letters.Write(ctx, letter.Letter{Kind: of, To: h.who, Collective: h.in.Name, Name: s.Title})
 }
 
-// roleMax is the longest role, in bytes: it becomes the name of a group.
-const roleMax = 32
-
-// roleFault: services make a group's name of a role.
 func roleFault(role string) string {
-	odd := func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._-", c) }
 	switch {
-	case len(role) > roleMax:
+	case len(role) > directory.RoleMax:
 		return "too-long"
-	case strings.ContainsFunc(role, odd):
+	case role != "" && !directory.ValidRole(role):
 		return "malformed"
 	}
 	return ""

@@ -30,10 +30,24 @@ func groups(f Facts, told []directory.CollectiveName) []string {
 	names := groupNames(f.Service)
 	out := []string{}
 	for _, p := range places(f, told) {
-		out = append(out, named(names, p.canonical()))
+		if !mistaken(p, f.Service) {
+			out = append(out, named(names, p.canonical()))
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// mistaken reports whether the service would take the name of a place for that of
+// another. Names of collectives may have dots: "coop.board" may be a collective
+// and the board of coop. It is a collective where one of that name has a say at
+// the service, and the board where coop has, whoever founds a "coop.board".
+func mistaken(p Place, s directory.Service) bool {
+	if p.Role != "" {
+		return s.LetsIn(directory.CollectiveName(p.canonical()))
+	}
+	dot := strings.LastIndexByte(string(p.Collective), '.')
+	return dot > 0 && !s.LetsIn(p.Collective) && s.LetsIn(p.Collective[:dot])
 }
 
 // collectives are the places; a member who has a role is not told twice.
@@ -63,7 +77,7 @@ func places(f Facts, told []directory.CollectiveName) []Place {
 	for _, a := range f.Standing.Access {
 		// Whoever was let in from outside has no membership to keep quiet about.
 		quiet := f.Standing.MemberOf(a.Collective) && !slices.Contains(told, a.Collective)
-		if a.Role != "" && here(a, f.Service) && !quiet {
+		if directory.ValidRole(a.Role) && f.Service.Granted(a) && !quiet {
 			out = append(out, Place{a.Collective, a.Role})
 		}
 	}
@@ -75,22 +89,18 @@ func places(f Facts, told []directory.CollectiveName) []Place {
 	return slices.Compact(out)
 }
 
-// roles are what the person was made at this service, whoever did it: it says
-// nothing of where they belong.
+// roles are what the collective that runs this service made of the person there:
+// it says nothing of where they belong. Those that a guest gave are groups in the
+// guest's name alone, since a service that reads "admin" does not ask by whom.
 func roles(f Facts) []string {
 	var out []string
 	for _, a := range f.Standing.Access {
-		if a.Role != "" && here(a, f.Service) {
+		if directory.ValidRole(a.Role) && f.Service.Granted(a) && a.Collective == f.Service.Collective {
 			out = append(out, a.Role)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// here reports whether an access opens this service, by a collective that may.
-func here(a directory.Access, s directory.Service) bool {
-	return a.Service == s.ID && concerns(a.Collective, s)
 }
 
 func everyCollective(s directory.Standing) []directory.CollectiveName {
@@ -105,7 +115,7 @@ func everyCollective(s directory.Standing) []directory.CollectiveName {
 }
 
 func concerns(c directory.CollectiveName, s directory.Service) bool {
-	return s.Access == directory.AccessPublic || c == s.Collective || slices.Contains(s.Guests, c)
+	return s.Access == directory.AccessPublic || s.LetsIn(c)
 }
 
 // groupNames are what a service calls groups of ours.
@@ -156,9 +166,9 @@ func GroupValues(r Release, format directory.GroupFormat) any {
 	}
 	switch format {
 	case directory.GroupsCSV:
-		return strings.Join(list, ",")
+		return joined(list, ",")
 	case directory.GroupsSpace:
-		return strings.Join(list, " ")
+		return joined(list, " ")
 	case directory.GroupsObjects:
 		out := make([]groupObject, len(list))
 		for i, name := range list {
@@ -167,4 +177,11 @@ func GroupValues(r Release, format directory.GroupFormat) any {
 		return out
 	}
 	return list
+}
+
+// joined writes the names with something between. One that holds it would be read
+// as two groups, and is left out.
+func joined(names []string, between string) string {
+	holds := func(name string) bool { return strings.Contains(name, between) }
+	return strings.Join(slices.DeleteFunc(slices.Clone(names), holds), between)
 }

@@ -4,6 +4,7 @@ package release_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -108,8 +109,69 @@ func TestGroupsInTheServicesNames(t *testing.T) {
 // A role says what somebody may do here: not elsewhere, not by whom who has no
 // say here, and not where they belong.
 func TestRolesOfThisServiceAlone(t *testing.T) {
-	if got := written(t, decided(cloud(directory.ClientMetadata{}), release.Need{release.Roles})); got != `{"roles":["editor","reader"]}` {
+	if got := written(t, decided(cloud(directory.ClientMetadata{}), release.Need{release.Roles})); got != `{"roles":["editor"]}` {
 		t.Error(got)
+	}
+}
+
+// A service that is open to everybody is told where people belong, and not what
+// the managers of some collective say they are at it.
+func TestNobodyIsMadeAdminFromOutside(t *testing.T) {
+	s := cloud(directory.ClientMetadata{})
+	s.Access = directory.AccessPublic
+	got := written(t, decided(s, release.Need{release.Groups, release.Collectives, release.Roles}, "ateneu", "bressola", "sindicat"))
+	if want := `{"collectives":[{"name":"ateneu","role":"editor"},{"name":"bressola","role":"reader"},{"name":"sindicat"}],` +
+		`"groups":["ateneu","ateneu.editor","bressola","bressola.reader","sindicat"],"roles":["editor"]}`; got != want {
+		t.Error(got)
+	}
+}
+
+// What a directory of before holds, or what somebody wrote past every page.
+func TestRolesThatAreNoneAreNotTold(t *testing.T) {
+	f := release.Facts{Service: cloud(directory.ClientMetadata{}), Terms: release.Terms{
+		Allowed: release.Attributes(), Groups: []directory.CollectiveName{"ateneu"},
+	}}
+	for _, role := range []string{"", "a.b", "x,ateneu.admin", "x ateneu.admin", "Admin", "à", "x\n", strings.Repeat("x", 33)} {
+		f.Standing.Access = append(f.Standing.Access, directory.Access{Collective: "ateneu", Service: "cloud", Role: role})
+	}
+	if got := written(t, release.Decide(release.Need{release.Groups, release.Roles}, f)); got != `{"groups":[],"roles":[]}` {
+		t.Error(got)
+	}
+}
+
+// Names of collectives may have dots: whose group "ateneu.admin" is depends on
+// who has a say at the service, never on who founds a collective.
+func TestTwoThingsOfOneName(t *testing.T) {
+	person := directory.Standing{
+		Memberships: []directory.Membership{{Collective: "ateneu.admin"}, {Collective: "poble.sec"}},
+		Access:      []directory.Access{{Collective: "ateneu", Service: "cloud", Role: "board"}},
+	}
+	groups := func(access directory.AccessPolicy, guests ...directory.CollectiveName) string {
+		s := cloud(directory.ClientMetadata{})
+		s.Access, s.Guests = access, guests
+		return written(t, release.GroupList(release.Decide(release.Need{release.Groups}, release.Facts{
+			Service: s, Standing: person,
+			Terms: release.Terms{Allowed: release.Attributes(), Groups: []directory.CollectiveName{"ateneu", "ateneu.admin", "ateneu.board", "poble.sec"}},
+		})))
+	}
+	if got := groups(directory.AccessPublic); got != `["ateneu.board","poble.sec"]` {
+		t.Errorf("whoever founds ateneu.admin: %s", got)
+	}
+	if got := groups(directory.AccessCollective, "ateneu.admin", "ateneu.board"); got != `["ateneu.admin"]` {
+		t.Errorf("a guest with a dot: %s", got)
+	}
+}
+
+// What the service calls a group may be read as two.
+func TestAListIsReadAsItWasWritten(t *testing.T) {
+	s := cloud(directory.ClientMetadata{GroupNames: map[string]string{"ateneu": "x,admin", "ateneu.editor": "x admin"}})
+	r := decided(s, release.Need{release.Groups}, "ateneu")
+	for format, want := range map[directory.GroupFormat]string{
+		directory.GroupsCSV: `"x admin"`, directory.GroupsSpace: `"x,admin"`, directory.GroupsArray: `["x admin","x,admin"]`,
+	} {
+		if got := written(t, release.GroupValues(r, format)); got != want {
+			t.Errorf("%s: %s", format, got)
+		}
 	}
 }
 
@@ -133,7 +195,7 @@ func TestWhoAppearsByAnotherName(t *testing.T) {
 		Terms: release.Terms{Allowed: release.Attributes(), As: &release.Appearance{Name: "Lluna", Mail: "k@alias.example"}, Groups: []directory.CollectiveName{"bressola"}},
 	}))
 	if want := `{"collectives":[{"name":"bressola","role":"reader"}],"email":"k@alias.example","email_verified":false,` +
-		`"groups":["bressola","bressola.reader"],"language":"pt_BR","locale":"pt-BR","name":"Lluna","roles":["editor","reader"]}`; got != want {
+		`"groups":["bressola","bressola.reader"],"language":"pt_BR","locale":"pt-BR","name":"Lluna","roles":["editor"]}`; got != want {
 		t.Error(got)
 	}
 }
