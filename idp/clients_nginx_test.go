@@ -53,7 +53,7 @@ func startWikiAt(t *testing.T, clau *idptest.Clau, issuer string, rules ...direc
 	dir := t.TempDir()
 	openToAll(t, dir)
 	conf := filepath.Join(dir, "nginx.conf")
-	text := nginxConf(dir, k.URL, nginxGuide(t, k.service, issuer, made.Secret, software(t)))
+	text := nginxConf(dir, nginxGuide(t, k.service, issuer, made.Secret, software(t)))
 	check(t, os.WriteFile(conf, []byte(text), 0o644))
 	idptest.Launch(t, t.Output(), exec.Command(program, "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log")))
 	t.Cleanup(func() { showIfFailed(t, filepath.Join(dir, "error.log")) })
@@ -79,7 +79,8 @@ func software(t *testing.T) string {
 	return page.URL
 }
 
-// nginxGuide is what the guide says, but for where the software is.
+// nginxGuide is what the guide says, but for where the software is and where
+// nginx listens.
 func nginxGuide(t *testing.T, s directory.Service, issuer, secret, behind string) string {
 	t.Helper()
 	library, err := preset.Load()
@@ -93,7 +94,11 @@ func nginxGuide(t *testing.T, s directory.Service, issuer, secret, behind string
 	for _, step := range guide.Steps {
 		for _, c := range step.Commands {
 			if c.Syntax == "nginx" {
-				return strings.Replace(c.Text, "http://127.0.0.1:8080", behind, 1)
+				return strings.NewReplacer(
+					"http://APPLICATION:PORT", behind,
+					"listen 443 ssl;", "listen "+strings.TrimPrefix(s.URL, "http://")+";",
+					"ssl_certificate CERTIFICATE;", "", "ssl_certificate_key KEY;", "",
+				).Replace(c.Text)
 			}
 		}
 	}
@@ -101,7 +106,7 @@ func nginxGuide(t *testing.T, s directory.Service, issuer, secret, behind string
 	return ""
 }
 
-func nginxConf(dir, here, guide string) string {
+func nginxConf(dir, guide string) string {
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user www-data;"
@@ -119,12 +124,9 @@ http {
   fastcgi_temp_path %[2]s/fastcgi;
   uwsgi_temp_path %[2]s/uwsgi;
   scgi_temp_path %[2]s/scgi;
-  server {
-    listen %[3]s;
-    %[4]s
-  }
+%[3]s
 }
-`, user, dir, strings.TrimPrefix(here, "http://"), guide)
+`, user, dir, guide)
 }
 
 // TestNginx: a person comes through, the software is told who it is and nothing
@@ -159,6 +161,23 @@ func TestNginx(t *testing.T) {
 	anna.Sees("You are in.")
 	anna.Press("#leave")
 	anna.Sees("You have left")
+	anna.Open(site.URL + "/")
+	anna.IsAt(clau.Issuer)
+	anna.SeesElement("#username")
+}
+
+// TestNginxInChromium is the same way as a real browser goes it, held to the
+// policies of its pages, and without scripts.
+func TestNginxInChromium(t *testing.T) {
+	clau := idptest.Start(t, idptest.Options{})
+	site := startWiki(t, clau)
+	anna := idptest.Sits(t, idptest.NewChromium(t))
+	anna.Open(site.URL + "/pages/acta?of=juny")
+	anna.LogsIn("anna", idptest.Password)
+	anna.IsAt(site.URL + "/pages/acta?of=juny")
+	anna.Sees("The wiki at /pages/acta.", "anna")
+	anna.Open(site.URL + "/.clau/logout")
+	anna.Press("#logout-confirm")
 	anna.Open(site.URL + "/")
 	anna.IsAt(clau.Issuer)
 	anna.SeesElement("#username")
