@@ -5,7 +5,6 @@ package idp_test
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -113,44 +112,4 @@ func isOfType(v any, kind string) bool {
 		return kind == "int" && v == float64(int64(v)) && v < 1<<53
 	}
 	return false
-}
-
-// oddities are those that are no parameter.
-func (a *presetApp) oddities(got tokens) {
-	a.t.Helper()
-	switch a.preset.Name {
-	case "roundcube":
-		a.introspects(got)
-	case "greenlight":
-		if n := len(got.IDToken); n > 2048 {
-			a.t.Errorf("the ID token has %d octets, and is kept in a cookie of 4096 with others", n)
-		}
-	case "moodle":
-		k := a.site.last(pathOf(a.t, a.service.OIDC.RedirectURIs[0]))
-		if sid := claimsOf(a.t, got.IDToken)["sid"]; k.Method != http.MethodPost || k.Form.Get("session_state") != sid {
-			a.t.Errorf("%s brought %v; the sid is %v", k.Method, k.Form, sid)
-		}
-	}
-}
-
-// introspects asks as Dovecot does, with the secret in the address: one that
-// reads no arrays must find no arrays.
-func (a *presetApp) introspects(got tokens) {
-	a.t.Helper()
-	form := url.Values{"token": {got.AccessToken}}
-	request, err := http.NewRequestWithContext(a.t.Context(), http.MethodPost, a.at.Introspect, strings.NewReader(form.Encode()))
-	check(a.t, err)
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.SetBasicAuth(got.run.ClientID, a.secret)
-	said := map[string]any{}
-	a.asksJSON(request, http.StatusOK, &said)
-	if said["active"] != true || said["email"] != "nuria@exemple.coop" || said["username"] == nil {
-		a.t.Errorf("the mail server reads %v", said)
-	}
-	for name, v := range said {
-		switch v.(type) {
-		case []any, map[string]any:
-			a.t.Errorf("%s is %v, and the mail server reads flat JSON", name, v)
-		}
-	}
 }

@@ -104,8 +104,9 @@ func (s *serviceProvider) registered(form *regexp.Regexp) string {
 	return html.UnescapeString(string(found[1]))
 }
 
-// sendsAway sends the browser with an AuthnRequest as the application makes it.
-func (s *serviceProvider) sendsAway() {
+// sendsAway sends the browser with an AuthnRequest as the application makes it,
+// with further attributes.
+func (s *serviceProvider) sendsAway(attributes ...string) {
 	s.app.t.Helper()
 	does := s.app.does.AuthnReq
 	s.asked = "_" + rand.Text()
@@ -119,7 +120,7 @@ func (s *serviceProvider) sendsAway() {
 	if does.ACS == "url" {
 		acs = ` ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" AssertionConsumerServiceURL="` + s.acs() + `"`
 	}
-	message := s.message("AuthnRequest", s.asked, s.app.at.SSO, acs, inner)
+	message := s.message("AuthnRequest", s.asked, s.app.at.SSO, acs+strings.Join(attributes, ""), inner)
 	s.app.nuria.Open(s.app.at.SSO + "?" + s.query("SAMLRequest", message, s.relay(), does.Signed != ""))
 	s.app.comesHome()
 }

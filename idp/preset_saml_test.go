@@ -18,6 +18,12 @@ const (
 // tellsSAML is the story of a service provider.
 func (a *presetApp) tellsSAML() {
 	sp := a.site.sp
+	if a.preset.Name == "moodle-saml" { // asks whether somebody is there, and lets nobody be asked
+		sp.sendsAway(` IsPassive="true"`)
+		if no := sp.isAnswered(); no.outer() != samlStatus+"Responder" || no.inner() != samlStatus+"NoPassive" {
+			a.t.Errorf("nobody was there, and the service read %+v", no.Status)
+		}
+	}
 	sp.sendsAway()
 	a.nuria.LogsIn("nuria", idptest.Password)
 	a.answers("#consent-deny")
