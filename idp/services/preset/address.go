@@ -20,6 +20,8 @@ func cleanAddress(value string) (string, *Fault) {
 	value = strings.TrimRight(value, "/")
 	u, err := url.Parse(value)
 	switch {
+	case err == nil && u.Hostname() == "" && addressForm.MatchString("https://"+value):
+		return "", &Fault{"url", "address", quoteJSON(value) + " lacks https:// before it"}
 	case err != nil || u.Hostname() == "":
 		return "", &Fault{"url", "address", quoteJSON(value) + " is not the address of an application, as https://cloud.example.coop"}
 	case u.User != nil:

@@ -19,7 +19,7 @@ type facts struct {
 	Host, Hostname, Origin  string // of that: with port, without, with the scheme
 	Param                   map[string]string
 
-	Issuer string
+	Issuer, IssuerOrigin, IssuerPath string // the second and third make up the first
 	Endpoints
 	ClientID, Secret              string
 	Scopes                        string // with spaces between
@@ -35,6 +35,14 @@ func (f *facts) locate(address string) {
 	f.URL = address
 	if u, err := url.Parse(address); err == nil {
 		f.Host, f.Hostname, f.Origin = u.Host, u.Hostname(), u.Scheme+"://"+u.Host
+	}
+}
+
+// issue puts Clau's own address into the facts.
+func (f *facts) issue(issuer string) {
+	f.Issuer = issuer
+	if u, err := url.Parse(issuer); err == nil {
+		f.IssuerOrigin, f.IssuerPath = u.Scheme+"://"+u.Host, strings.TrimRight(u.EscapedPath(), "/")
 	}
 }
 

@@ -62,6 +62,9 @@ func (p Preset) protocols() int {
 
 func (p Preset) texts() []Text {
 	out := append([]Text{p.About}, p.Beware...)
+	if p.LogoutIf != nil {
+		out = append(out, p.LogoutIf)
+	}
 	for _, param := range p.Params {
 		out = append(out, param.About)
 	}

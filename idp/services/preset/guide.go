@@ -79,9 +79,10 @@ func (p Preset) Guide(s directory.Service, v Values, lang string) (Guide, error)
 		return Guide{}, err
 	}
 	f := p.guideFacts(s, v, lang)
-	g := Guide{
-		Title: p.Title, About: p.About.In(lang), Warnings: p.warnings(lang),
-		Logout: p.Logout, LogoutIs: p.words.Logout[p.Logout].In(lang),
+	g := Guide{Title: p.Title, About: p.About.In(lang), Warnings: p.warnings(lang), Logout: p.LogoutOf(s)}
+	g.LogoutIs = p.words.Logout[g.Logout].In(lang)
+	if p.LogoutIf != nil {
+		g.LogoutIs = p.LogoutIf.In(lang)
 	}
 	for _, one := range p.Steps {
 		if one.Head != "" {
@@ -101,7 +102,8 @@ func (p Preset) guideFacts(s directory.Service, v Values, lang string) facts {
 	for name, value := range v.Params {
 		f.Param[name] = cmp.Or(value, f.Param[name])
 	}
-	f.Issuer, f.Endpoints, f.Secret = v.Issuer, EndpointsOf(v.Issuer, s), v.Secret
+	f.issue(v.Issuer)
+	f.Endpoints, f.Secret = EndpointsOf(v.Issuer, s), v.Secret
 	if f.Secret == "" {
 		f.Secret = p.words.Placeholder["secret"].In(lang)
 	}

@@ -152,7 +152,7 @@ func TestAGuideRemembers(t *testing.T) {
 		in.Params = map[string]string{}
 		for _, param := range p.Params {
 			in.Params[param.Name] = map[string]string{
-				"server": "casa.nostra", "ulid": "01HZZZZZZZZZZZZZZZZZZZZZZZ", "idp": "3", "provider": "casa", "source": "casa", "endpoint": "casa",
+				"server": "casa.nostra", "ulid": "01HZZZZZZZZZZZZZZZZZZZZZZZ", "idp": "3", "provider": "casa", "source": "casa", "endpoint": "casa", "page": "metadata.php",
 			}[param.Name]
 		}
 		if in.Provider != nil {

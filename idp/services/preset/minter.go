@@ -104,10 +104,34 @@ func (m Minter) expireConnect(s *directory.Service, now, end time.Time) error {
 	})
 }
 
-// SetAPIKey keeps the key of a forum's API, with which Clau ends sessions there.
-// An empty one removes it.
+// SetAPIKey keeps the key of a forum's API, with which Clau ends sessions there,
+// for the first of the addresses that the forum has now. An empty one removes it.
 func (m Minter) SetAPIKey(s *directory.Service, key string) error {
-	return m.change(s, func(of *directory.DiscourseSecrets) { of.APIKey = key })
+	bases := s.Discourse.Bases()
+	if key != "" && len(bases) == 0 {
+		return errors.New("preset: a forum without an address has no API")
+	}
+	return m.change(s, func(of *directory.DiscourseSecrets) {
+		of.APIKey, of.APIBase = key, ""
+		if key != "" {
+			of.APIBase = bases[0]
+		}
+	})
+}
+
+// SetReturnURLs changes where a forum takes answers. A key of its API goes when
+// the forum does: whoever moved it elsewhere has to give one of there.
+func (m Minter) SetReturnURLs(s *directory.Service, urls []string) error {
+	forum := *s.Discourse
+	forum.ReturnURLs, s.Discourse = urls, &forum
+	if len(forum.Sealed) == 0 {
+		return nil
+	}
+	return m.change(s, func(of *directory.DiscourseSecrets) {
+		if !slices.Contains(forum.Bases(), of.APIBase) {
+			of.APIKey, of.APIBase = "", ""
+		}
+	})
 }
 
 // change opens what Clau and a forum share, and seals it again.

@@ -3,6 +3,8 @@
 package preset
 
 import (
+	"slices"
+
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/release"
 )
@@ -35,8 +37,9 @@ type Preset struct {
 	NeedsMail bool `toml:"needs_mail"`
 
 	Logout   Logout   `toml:"logout"`
-	Warnings []string `toml:"warnings"` // names of shared ones, in library/words.toml
-	Beware   []Text   `toml:"beware"`   // its own
+	LogoutIf Text     `toml:"logout_if"` // says so where it depends on something that Clau may not have yet
+	Warnings []string `toml:"warnings"`  // names of shared ones, in library/words.toml
+	Beware   []Text   `toml:"beware"`    // its own
 
 	// Exactly one of these is there: a service speaks one protocol.
 	OIDC      *OIDC      `toml:"oidc"`
@@ -140,6 +143,28 @@ func (p Preset) Protocol() string {
 		return directory.ProtocolForward
 	}
 	return ""
+}
+
+// LogoutOf is what a log-out does to a service that was registered by the preset
+// and perhaps changed since: a client is told at the addresses that it has.
+func (p Preset) LogoutOf(s directory.Service) Logout {
+	if s.OIDC == nil || s.OIDC.Metadata.Bridge != "" {
+		return p.Logout
+	}
+	told := s.OIDC.Metadata.BackchannelLogoutURI != "" || s.OIDC.Metadata.FrontchannelLogoutURI != ""
+	switch {
+	case told:
+		return LogoutCloses
+	case p.Logout == LogoutCloses:
+		return LogoutStays
+	}
+	return p.Logout
+}
+
+// ByHand reports whether the application keeps a certificate of Clau's that
+// somebody must change there when Clau signs with another.
+func (p Preset) ByHand() bool {
+	return slices.Contains(p.Warnings, "certificate-by-hand") || slices.Contains(p.Warnings, "metadata-read-once")
 }
 
 // Need is what the application makes use of.

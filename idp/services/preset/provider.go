@@ -3,6 +3,7 @@
 package preset
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"text/template"
@@ -68,6 +69,17 @@ func (p Preset) Preview(in Input) (directory.Service, error) {
 		in.Provider = &directory.SAMLProvider{EntityID: entityID}
 	}
 	return s, p.speak(&s, in, f)
+}
+
+// Wrote reports whether the service's metadata is what the preset wrote itself,
+// and nothing that the application says.
+func (p Preset) Wrote(s directory.Service) bool {
+	if !p.TakesNoMetadata() || s.SAML == nil {
+		return false
+	}
+	var made directory.SAMLProvider
+	err := p.SAML.describe(&made, p.recall(s))
+	return err == nil && bytes.Equal(made.Metadata, s.SAML.Metadata)
 }
 
 // descriptor is an EntityDescriptor (saml-metadata-2.0-os section 2.3.2) of a

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -124,7 +125,7 @@ func (p Preset) settle(in Input) (facts, error) {
 	switch address, fault := cleanAddress(in.URL); {
 	case in.URL == "" && p.NoAddress:
 	case in.URL == "":
-		faults = append(faults, &Fault{"url", "missing", "the address of the application's front page is needed"})
+		faults = append(faults, &Fault{"url", "missing", "the address of the application's front page is needed, as https://cloud.example.coop"})
 	case fault != nil:
 		faults = append(faults, fault)
 	default:
@@ -153,7 +154,7 @@ func (p Preset) givenFaults(given map[string]string) []error {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		i := slices.IndexFunc(p.Params, func(param Param) bool { return param.Name == name })
 		if i < 0 {
-			faults = append(faults, &Fault{name, "unknown", fmt.Sprintf("the preset %s has no param %q", p.Name, name)})
+			faults = append(faults, &Fault{name, "unknown", fmt.Sprintf("the preset %s has no param %q; %s", p.Name, name, p.paramNames())})
 			continue
 		}
 		if fault := p.Params[i].fault(given[name]); fault != nil {
@@ -161,6 +162,18 @@ func (p Preset) givenFaults(given map[string]string) []error {
 		}
 	}
 	return faults
+}
+
+// paramNames says which there are, to whoever wrote another.
+func (p Preset) paramNames() string {
+	if len(p.Params) == 0 {
+		return "it has none"
+	}
+	var names []string
+	for _, param := range p.Params {
+		names = append(names, param.Name)
+	}
+	return "it has " + strings.Join(names, ", ")
 }
 
 // fault is what is wrong with a value. None at all means the default.
