@@ -31,6 +31,13 @@ type underway struct {
 // browser. Which of them it is nobody is told.
 var errOver = errors.New("signon: over, or of another browser")
 
+// progressMax bounds what one request can leave in the store, whatever protocol it
+// came by: anybody can make one, and many. The longest that the protocols take
+// fit, unless they were made to be long (RFC 8259 section 7: escapes).
+const progressMax = 16 << 10
+
+var errTooMuch = errors.New("signon: a request of that size is not kept")
+
 // suspend keeps a sign-on in the store, bound to the browser, and sends the
 // person to what is to be asked first.
 func (p *Pipeline) suspend(w http.ResponseWriter, r *http.Request, g progress, ask step) error {
@@ -46,6 +53,9 @@ func (p *Pipeline) suspend(w http.ResponseWriter, r *http.Request, g progress, a
 	raw, err := json.Marshal(g)
 	if err != nil {
 		return err
+	}
+	if len(raw) > progressMax {
+		return web.Fail(http.StatusBadRequest, "bad-request", errTooMuch)
 	}
 	u := underway{handle: base64.RawURLEncoding.EncodeToString(handle[:]), raw: raw, progress: g}
 	put := store.Put{Key: u.key(), Value: raw, TTL: p.c.Patience}

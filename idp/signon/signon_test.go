@@ -13,6 +13,19 @@ import (
 	"commonscloud.coop/clau/idp/signon"
 )
 
+// Anybody can make requests, and each waits an hour for its person.
+func TestARequestOfAnySizeIsNotKept(t *testing.T) {
+	w := start(t)
+	b := w.browser()
+	w.protocol.request.Reply = make([]byte, 8<<10)
+	b.begin().at("/login")
+	w.protocol.request.Reply = make([]byte, 12<<10) // in base64
+	w.store.Reset()
+	if p := b.begin(); p.status != http.StatusBadRequest || w.store.ByMethod()["Write"] != 0 {
+		t.Errorf("%d at %s, writes: %v", p.status, p.path, w.store.ByMethod())
+	}
+}
+
 func TestAPersonLogsInOnceAndEntersTwoServices(t *testing.T) {
 	w := start(t)
 	anna := w.browser()
