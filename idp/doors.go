@@ -115,7 +115,7 @@ func (f *foundation) saml() (*saml.Provider, error) {
 		Issuer: f.c.Issuer.String(), Directory: f.cache, Book: metadata.NewBook(metadata.BookConfig{Now: f.c.Now, Loopback: loopback}),
 		SignOns: f.pipeline, Sessions: f.sessions, Room: f.logout, Farewell: f.farewell, Store: f.c.Store,
 		Certificates: f.certs, Audit: f.c.Audit, Pages: f.c.Themes, Outbound: f.c.Outbound, Now: f.c.Now, Rand: f.c.Rand,
-		Languages: tags(f.c.Themes), Own: f.described(),
+		Own: f.described(),
 	})
 }
 

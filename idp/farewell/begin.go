@@ -85,9 +85,12 @@ func (f *Room) Back(w http.ResponseWriter, r *http.Request, relay string, from d
 // Stay leads back to the page of a departure, of which nothing has changed: what
 // came back from a service was not to be believed.
 func (f *Room) Stay(w http.ResponseWriter, r *http.Request, relay string) error {
-	handle, ok := logout.HandleOf(relay)
-	if !ok {
+	d, _, err := f.c.Logout.Relayed(r.Context(), relay)
+	if errors.Is(err, logout.ErrUnknown) {
 		return web.Redirect(w, r, f.c.Path+"/farewell")
 	}
-	return web.Redirect(w, r, f.at(handle))
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, f.at(d.Handle))
 }

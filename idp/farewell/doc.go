@@ -16,8 +16,10 @@
 // services that know no better are told in one, and it is not believed that they
 // heard ([logout.Asked]).
 //
-// A departure is of one browser. Its handle is in addresses that services see
-// (as the first half of a relay), and opens nothing without the browser's name.
+// A departure is of one browser, and of the session that this browser proved: what
+// else ended with it is neither shown nor visited here, for the browser may be that
+// of whoever asked. Its handle opens nothing without the browser's name. Each
+// service sees a relay of its own, which says nothing of the departure.
 // What a service answers is written down wherever it arrives, since a form
 // posted from its page brings no cookie; going on needs the browser.
 //

@@ -381,10 +381,10 @@ func TestA21OnlyTheAwaitedAnswerCounts(t *testing.T) {
 	relay := relayOf(w, b.get(way).Header.Get("Location"))
 	for name, target := range map[string]string{
 		"unsolicited":          answer("", "wiki", logout.Done),
-		"made up":              answer(strings.Repeat("A", 44), "wiki", logout.Done),
+		"made up":              answer(strings.Repeat("A", 22), "wiki", logout.Done),
 		"of another service":   answer(relay, "forum", logout.Done),
-		"cut short":            answer(relay[:43], "wiki", logout.Done),
-		"of another leg":       answer(relay[:22]+strings.Repeat("A", 22), "wiki", logout.Done),
+		"cut short":            answer(relay[:21], "wiki", logout.Done),
+		"by the handle":        answer(w.handle(way), "wiki", logout.Done),
 		"not to be believed":   "/stay?relay=" + relay,
 		"nothing to go by":     "/stay?relay=",
 		"an address to follow": "/stay?relay=" + url.QueryEscape("https://evil.example/"),

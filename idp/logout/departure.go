@@ -52,33 +52,35 @@ func (d Departure) Outcomes() []Outcome {
 	return all
 }
 
-// relayHalf is the length of a departure's handle, and of the part of a relay
-// that is a leg's own.
-var relayHalf = base64.RawURLEncoding.EncodedLen(16)
+// nameLength is that of a departure's handle and of a relay.
+var nameLength = base64.RawURLEncoding.EncodedLen(16)
 
 // Depart keeps a departure. Those of its legs that wait for the browser, and
-// whose protocol can lead it, get their relays; the others stay as they are.
+// whose protocol can lead it, get their relays; the others stay as they are. What
+// one service sees of a departure is of that service alone: two that compare their
+// relays learn nothing.
 func (l *Room) Depart(ctx context.Context, d *Departure) error {
 	handle, err := l.random()
 	if err != nil {
 		return err
 	}
 	d.Handle = handle
+	var relays []store.Op
 	for i := range d.Legs {
 		leg := &d.Legs[i]
 		if !l.Leads(leg.Outcome) {
 			continue
 		}
-		own, err := l.random()
-		if err != nil {
+		if leg.Relay, err = l.random(); err != nil {
 			return err
 		}
-		leg.Relay = handle + own
+		relays = append(relays, store.Put{Key: relayKey(leg.Relay), Value: []byte(handle), TTL: retention.Farewell})
 	}
 	if d.raw, err = json.Marshal(d); err != nil {
 		return err
 	}
-	return l.c.Store.Write(ctx, store.Put{Key: farewellKey(handle), Value: d.raw, TTL: retention.Farewell})
+	put := store.Put{Key: farewellKey(handle), Value: d.raw, TTL: retention.Farewell}
+	return l.c.Store.Write(ctx, append(relays, put)...)
 }
 
 func (l *Room) random() (string, error) {
@@ -91,7 +93,7 @@ func (l *Room) random() (string, error) {
 
 // Departure finds one, or answers [ErrUnknown]: it is over, or never was.
 func (l *Room) Departure(ctx context.Context, handle string) (Departure, error) {
-	if len(handle) != relayHalf || store.CheckKey(handle) != nil {
+	if len(handle) != nameLength || store.CheckKey(handle) != nil {
 		return Departure{}, ErrUnknown
 	}
 	raw, err := l.c.Store.Get(ctx, farewellKey(handle))
@@ -108,21 +110,19 @@ func (l *Room) Departure(ctx context.Context, handle string) (Departure, error) 
 	return d, nil
 }
 
-// HandleOf is the handle of the departure that a relay would be of.
-func HandleOf(relay string) (string, bool) {
-	if len(relay) != 2*relayHalf || store.CheckKey(relay) != nil {
-		return "", false
-	}
-	return relay[:relayHalf], true
-}
-
 // Relayed finds the departure that a relay is of, and which leg.
 func (l *Room) Relayed(ctx context.Context, relay string) (Departure, int, error) {
-	handle, ok := HandleOf(relay)
-	if !ok {
+	if len(relay) != nameLength || store.CheckKey(relay) != nil {
 		return Departure{}, 0, ErrUnknown
 	}
-	d, err := l.Departure(ctx, handle)
+	handle, err := l.c.Store.Get(ctx, relayKey(relay))
+	if errors.Is(err, store.ErrNotFound) {
+		return Departure{}, 0, ErrUnknown
+	}
+	if err != nil {
+		return Departure{}, 0, err
+	}
+	d, err := l.Departure(ctx, string(handle))
 	if err != nil {
 		return Departure{}, 0, err
 	}
@@ -187,3 +187,5 @@ func (l *Room) Came(p Participant, status Status) {
 }
 
 func farewellKey(handle string) string { return "farewell:" + handle }
+
+func relayKey(relay string) string { return "farewell-relay:" + relay }

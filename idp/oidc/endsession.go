@@ -78,11 +78,10 @@ func (p *Provider) decideFarewell(w http.ResponseWriter, r *http.Request, f fare
 	hinted := f.hint.Subject != ""
 	switch {
 	case f.session.Key == "" && f.proven && hinted:
-		outcomes, err := p.endHinted(r.Context(), f)
-		if err != nil {
+		if err := p.endHinted(r.Context(), f); err != nil {
 			return err
 		}
-		return p.goOn(w, r, f, outcomes)
+		return p.goOn(w, r, f, nil)
 	case f.session.Key == "":
 		f.proven = false // nothing to end, nobody to ask, nowhere to go on to
 		return p.farewellPage(w, r, f, nil)
@@ -110,26 +109,28 @@ func (p *Provider) leave(w http.ResponseWriter, r *http.Request, f farewell) err
 }
 
 // endHinted ends the session that the hint's sid names, if it is this service's
-// and this person's.
-func (p *Provider) endHinted(ctx context.Context, f farewell) ([]logout.Outcome, error) {
+// and this person's. What came of it is not for this browser to show or to lead
+// to: whoever holds a hint may be the service, which has no business with where
+// else the person was. What only the browser could have told stays untold.
+func (p *Provider) endHinted(ctx context.Context, f farewell) error {
 	if f.hint.SID == "" {
-		return nil, nil
+		return nil
 	}
 	key, who, err := p.c.Room.BySID(ctx, f.hint.SID)
 	if errors.Is(err, logout.ErrUnknown) {
-		return nil, nil // over already
+		return nil // over already
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if who.Service != f.client.service.ID || who.Subject != f.hint.Subject {
-		return nil, nil
+		return nil
 	}
-	outcomes, err := p.c.Room.End(ctx, key)
+	_, err = p.c.Room.End(ctx, key)
 	if err == nil {
 		p.record(ctx, audit.Event{Kind: audit.LoggedOut, Service: who.Service, Reason: "by-service"})
 	}
-	return outcomes, err
+	return err
 }
 
 // samePerson reports whether the hint is about who is logged in here.

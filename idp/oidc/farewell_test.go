@@ -197,6 +197,41 @@ func TestFrontChannelLogout(t *testing.T) {
 	}
 }
 
+// A service holds the hint of whoever it likes among its people. What it wants to
+// read in a browser of its own is where else they are.
+func TestAHintShowsNothingOfItsSession(t *testing.T) {
+	for as, cookie := range map[string]func(w *world){
+		"nobody":              func(w *world) { w.cookie = "" },
+		"a session long gone": func(w *world) {
+			name, _, _ := strings.Cut(w.cookie, "=")
+			w.cookie = name + "=" + strings.Repeat("A", 22) + "." + strings.Repeat("A", 43)
+		},
+	} {
+		t.Run(as, func(t *testing.T) {
+			w := parting(t)
+			w.register("shop", func(*directory.OIDCClient) {})
+			w.withFrame("clinic")
+			s := w.login()
+			hint := w.signsOn("shop").text("id_token")
+			sid := w.peek(w.signsOn("clinic").text("id_token"))["sid"].(string)
+			cookie(w)
+			rec := w.walk(w.browse(goodbye("id_token_hint", hint)))
+			if w.alive(s) {
+				t.Error("the service may end what it began, and did not")
+			}
+			for _, said := range []string{"clinic", sid} {
+				if strings.Contains(rec.Body.String(), said) || strings.Contains(rec.Header().Get("Content-Security-Policy"), said) {
+					t.Errorf("%q is told: %s", said, rec.Body)
+				}
+			}
+			_, told, err := w.room.Last(t.Context(), s.Person)
+			if err != nil || len(told) != 2 {
+				t.Errorf("the person reads of %+v, %v", told, err)
+			}
+		})
+	}
+}
+
 // The registration is asked again at the end: it may have changed on the way.
 func TestTheWayBackIsProvenAgain(t *testing.T) {
 	w := parting(t)

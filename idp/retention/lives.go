@@ -41,9 +41,17 @@ const (
 	// Used is how long it is known how often a service was used on a day.
 	Used = 62 * Day
 
+	// Skew is how far the clocks of services may be off, either way: a request is
+	// taken for so long before and after the time that it says.
+	Skew = 5 * time.Minute
+
+	// ComeBack is how long a browser takes to follow a redirect of ours.
+	ComeBack = 5 * time.Minute
+
 	// Answered is how long it is known that a service's request was answered: as
-	// long as the same one could begin a sign-on, with clocks that differ.
-	Answered = SignOn + 10*time.Minute
+	// long as the same one could begin a sign-on that waits for its person, and a
+	// little more for nodes whose clocks differ.
+	Answered = 2*Skew + ComeBack + SignOn + 5*time.Minute
 
 	// Grant is how long a service may renew what it was given, where it was
 	// allowed to while the person is away.

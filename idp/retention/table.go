@@ -42,7 +42,7 @@ func Table() []Row {
 			"invite-letter", "admit", "service-letter"}},
 		{Name: "links", Where: Store, Life: Ticket, Holds: []string{"ticket"}},
 		{Name: "mail", Where: Store, Life: Mail, Holds: []string{"mail", "mail-of", "mail-claim"}},
-		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout", "farewell", "saml-logout"}},
+		{Name: "logout", Where: Store, Life: Logout, Holds: []string{"logout", "farewell", "farewell-relay", "saml-logout"}},
 		{Name: "logout-last", Where: Store, Life: LogoutRecord, Holds: []string{"logout-last", "logout-fate"}},
 		{Name: "logout-tally", Where: Store, Life: LogoutRecord, Holds: []string{"logout-tally"}, Impersonal: true},
 		{Name: "forum", Where: Store, Life: Logout, Holds: []string{"forum"}},

@@ -45,7 +45,7 @@ func (p *Provider) assertion(from party, to reply, g grant, at time.Time) (*etre
 	el.AddChild(p.issuer().Element())
 	el.AddChild(subject(name, to, at).Element())
 	el.AddChild(conditions(from, at).Element())
-	el.AddChild(p.authentication(g).Element())
+	el.AddChild(p.authentication(g, at).Element())
 	if statement := statementOf(p.attributesOf(from, to, g.result)); statement != nil {
 		el.AddChild(statement)
 	}
@@ -75,13 +75,31 @@ func conditions(from party, at time.Time) *crewjam.Conditions {
 
 // authentication is the AuthnStatement. The session's index is of this service
 // alone, so that two cannot compare them.
-func (p *Provider) authentication(g grant) *crewjam.AuthnStatement {
+func (p *Provider) authentication(g grant, at time.Time) *crewjam.AuthnStatement {
 	s := g.result.Session
-	ends := instant(s.Created.Add(p.c.Sessions.Absolute()))
+	proven := coarse(s.AuthTime, time.Minute)
+	if g.result.Request.Fresh { // whoever asks for a fresh proof compares its time with that of their request
+		proven = coarse(s.AuthTime, time.Second)
+	}
+	ends := sessionEnd(s.Created.Add(p.c.Sessions.Absolute()), at)
 	return &crewjam.AuthnStatement{
-		AuthnInstant: instant(s.AuthTime), SessionIndex: g.result.SID, SessionNotOnOrAfter: &ends,
+		AuthnInstant: proven, SessionIndex: g.result.SID, SessionNotOnOrAfter: &ends,
 		AuthnContext: crewjam.AuthnContext{AuthnContextClassRef: &crewjam.AuthnContextClassRef{Value: g.class}},
 	}
+}
+
+// coarse is a time of the session as services are told it. All of them are told
+// of the same one: to the millisecond it would be a name that they could compare.
+// It is never later than the true one.
+func coarse(t time.Time, to time.Duration) time.Time { return t.UTC().Truncate(to) }
+
+// sessionEnd is when the session is over at the latest, and never over already: in
+// its last hour it is said a little late, to services which would refuse it otherwise.
+func sessionEnd(end, now time.Time) time.Time {
+	if said := coarse(end, time.Hour); said.After(now.Add(assertionLife)) {
+		return said
+	}
+	return coarse(end, time.Hour).Add(time.Hour)
 }
 
 // instant is a time as messages say it: UTC, no finer than a millisecond

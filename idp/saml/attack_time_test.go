@@ -286,6 +286,15 @@ func TestASignOnThatNobodyAskedFor(t *testing.T) {
 	if p := anna.get("/saml/start?service=closed"); p.status != http.StatusSeeOther || p.header.Get("Location") != "https://closed.example/" {
 		t.Errorf("%d to %q", p.status, p.header.Get("Location"))
 	}
+	w.town.change("id-of-closed", func(s *directory.Service) { s.Access = directory.AccessCollective })
+	if p := anna.get("/saml/start?service=closed"); p.status != http.StatusSeeOther { // she is a member of its collective
+		t.Errorf("%d: %s", p.status, text(p.body))
+	}
+	w.browser().get("/saml/start?service=closed").told("not-found") // as if there were none
+	w.town.mu.Lock()
+	delete(w.town.standing, "1")
+	w.town.mu.Unlock()
+	anna.get("/saml/start?service=closed").told("not-found")
 	anna.get("/saml/start?service=nobody").told("not-found")
 	anna.get("/saml/start").told("not-found")
 	w.town.change(open.service.ID, func(s *directory.Service) { s.State = directory.Suspended })

@@ -55,11 +55,12 @@ func parseAuthnRequest(root *etree.Element) (authnRequest, error) {
 func (r *authnRequest) readAttributes(root *etree.Element) error {
 	r.acsURL, _ = xmlsig.Attr(root, "AssertionConsumerServiceURL")
 	r.binding, _ = xmlsig.Attr(root, "ProtocolBinding")
-	var errs [4]error
+	var errs [5]error
 	r.fresh, errs[0] = boolOf(root, "ForceAuthn")
 	r.passive, errs[1] = boolOf(root, "IsPassive")
 	r.acsIndex, errs[2] = indexOf(root, "AssertionConsumerServiceIndex")
 	r.attributes, errs[3] = indexOf(root, "AttributeConsumingServiceIndex")
+	errs[4] = errors.Join(atMost(addressMax, r.acsURL), atMost(wordMax, r.binding))
 	return errors.Join(errs[:]...)
 }
 
@@ -73,7 +74,7 @@ func (r *authnRequest) readPolicy(root *etree.Element) error {
 	r.format, _ = xmlsig.Attr(el, "Format")
 	r.qualifier, _ = xmlsig.Attr(el, "SPNameQualifier")
 	_, err = boolOf(el, "AllowCreate")
-	return err
+	return errors.Join(err, atMost(wordMax, r.format), atMost(issuerMax, r.qualifier))
 }
 
 // askedSubject is who a request expects. A kind that cannot be compared with
@@ -95,13 +96,14 @@ func (r *authnRequest) readSubject(root *etree.Element) error {
 	r.subject = &askedSubject{}
 	if name != nil {
 		r.subject.name = readNameID(name)
+		err = r.subject.name.fits()
 	}
 	r.subject.confirmable = len(xmlsig.Children(el, nsAssertion, "SubjectConfirmation")) > 0
-	return nil
+	return err
 }
 
 // classesMax bounds how many ways of proving who one is are looked through.
-const classesMax = 32
+const classesMax = 20
 
 func (r *authnRequest) readContext(root *etree.Element) error {
 	el, err := one(root, nsProtocol, "RequestedAuthnContext")
@@ -124,7 +126,7 @@ func (r *authnRequest) readContext(root *etree.Element) error {
 		}
 		r.context.Classes = append(r.context.Classes, xmlsig.Text(class))
 	}
-	return nil
+	return atMost(wordMax, r.context.Classes...)
 }
 
 // readScoping reads the IDPList. ProxyCount is of no matter: Clau answers by
@@ -143,7 +145,7 @@ func (r *authnRequest) readScoping(root *etree.Element) error {
 		id, _ := xmlsig.Attr(entry, "ProviderID")
 		r.idps = append(r.idps, id)
 	}
-	return nil
+	return atMost(issuerMax, r.idps...)
 }
 
 // errNoACS says that nobody knows where the answer would go.

@@ -3,18 +3,19 @@
 package saml
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/web"
 )
 
 // comeBackLife is how long a browser takes to follow a redirect.
-const comeBackLife = 5 * time.Minute
+const comeBackLife = retention.ComeBack
 
 // comeBack asks the browser to go on by a GET of our own: posted from a
 // service's page the request came without our cookie (SameSite=Lax), and
@@ -30,8 +31,7 @@ func (p *Provider) comeBack(w http.ResponseWriter, r *http.Request, request sign
 	if err != nil {
 		return err
 	}
-	put := store.Put{Key: postedKey(handle), Value: raw, TTL: comeBackLife}
-	if err := p.c.Store.Write(r.Context(), put); err != nil {
+	if err := p.leave(r.Context(), postedKey(handle), raw); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, p.path+ssoPath+"/"+handle)
@@ -52,6 +52,18 @@ func (p *Provider) goOn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.c.SignOns.Begin(w, r, request)
+}
+
+// waitingMax bounds what a message leaves in the store before anybody has said who
+// they are.
+const waitingMax = 8 << 10
+
+// leave lets something wait for the browser to come back.
+func (p *Provider) leave(ctx context.Context, key string, raw []byte) error {
+	if len(raw) > waitingMax {
+		return web.Fail(http.StatusBadRequest, "bad-request", errors.New("saml: a message of that size is not kept"))
+	}
+	return p.c.Store.Write(ctx, store.Put{Key: key, Value: raw, TTL: comeBackLife})
 }
 
 func postedKey(handle string) string { return "saml-posted:" + handle }

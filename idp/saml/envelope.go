@@ -47,8 +47,28 @@ func envelopeOf(root *etree.Element, kind string) (envelope, error) {
 	return e, err
 }
 
-// idMax bounds what comes back in every answer.
-const idMax = 256
+const (
+	// idMax bounds what comes back in every answer.
+	idMax = 256
+
+	// wordMax bounds values of messages, many of which wait in the store: anybody
+	// can write a message. It is how long a NameID may be (saml-core-2.0-os section
+	// 8.3.7); formats, classes and indexes are shorter.
+	wordMax = 256
+
+	// addressMax bounds addresses.
+	addressMax = 2048
+)
+
+// atMost refuses values of more than a number of bytes.
+func atMost(limit int, values ...string) error {
+	for _, value := range values {
+		if len(value) > limit {
+			return fmt.Errorf("saml: a value of %d bytes", len(value))
+		}
+	}
+	return nil
+}
 
 // isID reports whether s is an xs:ID: it comes back as InResponseTo, which
 // would not be valid otherwise.

@@ -91,7 +91,7 @@ func (w *world) open(s store.Store, change ...func(*Config)) {
 	c := Config{
 		Issuer: issuer, Directory: w.town, Book: metadata.NewBook(metadata.BookConfig{Now: w.clock.Now}), SignOns: w.pipeline,
 		Sessions: w.sessions, Room: room, Store: w.store, Certificates: w.certs, Audit: w.audit, Pages: pages,
-		Outbound: http.DefaultClient, Now: w.clock.Now, Rand: rand.Reader, Languages: []string{"ca", "en"},
+		Outbound: http.DefaultClient, Now: w.clock.Now, Rand: rand.Reader,
 	}
 	for _, one := range change {
 		one(&c)

@@ -12,6 +12,7 @@ import (
 	"commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/logout"
 	"commonscloud.coop/clau/idp/saml/metadata"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/store"
 	"commonscloud.coop/clau/idp/web"
 )
@@ -53,10 +54,14 @@ func (p *Provider) singleLogout(w http.ResponseWriter, r *http.Request) error {
 		Service: from.service.ID, ID: request.id, Relay: m.relay, Binding: bindingOf(r), Silent: request.silent,
 	}
 	if !signed {
-		return p.suspendLogout(w, r, doubtful{asking: asked, Name: request.name, Indexes: request.indexes})
+		asked.Relay = "" // words that anybody could have written are not handed on in our name
+		return p.suspendLogout(w, r, suspended{asking: asked})
 	}
-	if err := p.spend(r.Context(), from, request); err != nil {
+	if err := p.spend(r.Context(), from, &request); err != nil {
 		return err
+	}
+	if r.Method == http.MethodPost && !p.c.Sessions.Sent(r) {
+		return p.suspendLogout(w, r, suspended{asking: asked, Proven: true, Name: request.name, Value: request.name.Value, Indexes: request.indexes})
 	}
 	keys, err := p.sessionsOf(r.Context(), from, request.name, request.indexes)
 	if err != nil {
@@ -88,7 +93,7 @@ func (p *Provider) readLogout(ctx context.Context, m message, endpoint string) (
 	if !signed && !from.settings().UnsignedLogout {
 		return party{}, logoutRequest{}, false, unproven(from, errors.New("saml: the log-out is not signed"))
 	}
-	request, err := p.parseLogout(root, signed)
+	request, err := parseLogout(root, signed)
 	if err != nil {
 		return party{}, logoutRequest{}, false, web.Fail(http.StatusBadRequest, "bad-request", err)
 	}
@@ -102,13 +107,20 @@ func (p *Provider) readLogout(ctx context.Context, m message, endpoint string) (
 }
 
 // spend takes a request once: sent again, by whoever saw it pass, it ends
-// nothing that began since.
-func (p *Provider) spend(ctx context.Context, from party, request logoutRequest) error {
+// nothing that began since. Only then a hidden name is looked into, so that each
+// proven request asks the key once.
+func (p *Provider) spend(ctx context.Context, from party, request *logoutRequest) error {
 	err := p.claim(ctx, from, reply{InResponseTo: request.id}, nil)
 	if errors.Is(err, store.ErrExists) {
 		return over(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := p.reveal(request); err != nil {
+		return web.Fail(http.StatusBadRequest, "bad-request", err)
+	}
+	return nil
 }
 
 // sessionsOf are the keys of the sessions that a request is about: those in which
@@ -139,19 +151,47 @@ func (p *Provider) sessionsOf(ctx context.Context, from party, name nameID, inde
 
 // endAndGoOn ends sessions, tells the others, and answers. The service that
 // asked knows, and is not told again.
+//
+// Where this browser goes on to, and what it shows, is about the session that it
+// proves by its cookie, and no other: a service may bring its request by any
+// browser, and whoever holds that one would read where else the person is a
+// guest, and under which names. Of other sessions the answer says whether all
+// were told, and what only their browsers could have told stays untold.
 func (p *Provider) endAndGoOn(w http.ResponseWriter, r *http.Request, asked asking, keys []string) error {
-	here, readErr := p.c.Sessions.Read(r)
-	outcomes, err := p.c.Room.EndBut(r.Context(), asked.Service, keys...)
+	here, elsewhere, err := p.apart(r, keys)
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if readErr == nil && key == here.Key {
-			p.c.Sessions.Forget(w)
-		}
+	outcomes, err := p.c.Room.EndBut(r.Context(), asked.Service, here...)
+	if err != nil {
+		return err
 	}
+	if len(here) > 0 {
+		p.c.Sessions.Forget(w)
+	}
+	unseen, err := p.c.Room.EndBut(r.Context(), asked.Service, elsewhere...)
+	if err != nil {
+		return err
+	}
+	asked.Partial = !logout.Whole(unseen)
 	p.recordLogout(r.Context(), asked.Service, keys)
 	return p.c.Farewell.Begin(w, r, logout.Departure{Protocol: p.Protocol(), Reply: asked.raw()}, outcomes)
+}
+
+// apart parts the key of this browser's session from those of others.
+func (p *Provider) apart(r *http.Request, keys []string) (here, elsewhere []string, err error) {
+	own, err := p.c.Sessions.Read(r)
+	if err != nil && !errors.Is(err, session.ErrNone) {
+		return nil, nil, err
+	}
+	for _, key := range keys {
+		if err == nil && key == own.Key {
+			here = append(here, key)
+			continue
+		}
+		elsewhere = append(elsewhere, key)
+	}
+	return here, elsewhere, nil
 }
 
 func (p *Provider) recordLogout(ctx context.Context, service directory.ServiceID, ended []string) {

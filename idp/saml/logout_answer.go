@@ -33,6 +33,9 @@ type asking struct {
 	Relay   string              `json:"relay,omitempty"`
 	Binding string              `json:"binding"`
 	Silent  bool                `json:"silent,omitempty"`
+
+	// Partial says that of sessions in other browsers not every service was told.
+	Partial bool `json:"partial,omitempty"`
 }
 
 func (a asking) raw() []byte {
@@ -61,7 +64,7 @@ func (p *Provider) Conclude(w http.ResponseWriter, r *http.Request, d logout.Dep
 	if !ok {
 		return p.c.Farewell.Show(w, r, d, "")
 	}
-	answer, err := p.logoutResponse(asked.ID, there.Answer(), d.Outcomes())
+	answer, err := p.logoutResponse(asked.ID, there.Answer(), !asked.Partial && logout.Whole(d.Outcomes()))
 	if err != nil {
 		return err
 	}
@@ -82,13 +85,13 @@ func frontDoor(to party, preferred string) (metadata.Endpoint, bool) {
 	return metadata.Endpoint{}, false
 }
 
-func (p *Provider) logoutResponse(to, destination string, outcomes []logout.Outcome) (*etree.Element, error) {
+func (p *Provider) logoutResponse(to, destination string, whole bool) (*etree.Element, error) {
 	id, err := p.random()
 	if err != nil {
 		return nil, err
 	}
 	code := crewjam.StatusCode{Value: statusSuccess}
-	if !logout.Whole(outcomes) {
+	if !whole {
 		code.StatusCode = &crewjam.StatusCode{Value: statusPartialLogout}
 	}
 	response := &crewjam.LogoutResponse{

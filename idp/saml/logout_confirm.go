@@ -3,11 +3,11 @@
 package saml
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
@@ -17,59 +17,56 @@ import (
 	"commonscloud.coop/clau/themes"
 )
 
-// doubtful is a LogoutRequest that nobody signed, of a service that never signs
-// them: anybody could have made it. It ends nothing without the person's word.
-type doubtful struct {
+// suspended is a LogoutRequest that waits for this browser to come by again. One
+// that nobody signed, of a service that never signs them, anybody could have
+// made: it ends nothing without the person's word, and of what it says nothing is
+// kept but whom the answer goes to. One that is proven was posted from the
+// service's page, which brings no cookie.
+type suspended struct {
 	asking
-	Name    nameID   `json:"name"`
-	Value   string   `json:"value"` // of Name, which does not write it
+	Proven  bool     `json:"proven,omitempty"`
+	Name    nameID   `json:"name,omitzero"`
+	Value   string   `json:"value,omitempty"` // of Name, which does not write it
 	Indexes []string `json:"indexes,omitempty"`
 }
 
-func doubtfulKey(handle string) string { return "saml-logout:" + handle }
+func suspendedKey(handle string) string { return "saml-logout:" + handle }
 
-// suspendLogout keeps a doubtful request, and sends the browser to the question
-// by a GET of our own, which brings the cookie also where the request was posted.
-func (p *Provider) suspendLogout(w http.ResponseWriter, r *http.Request, d doubtful) error {
+// suspendLogout keeps a request, and asks the browser to come by a GET of our own.
+func (p *Provider) suspendLogout(w http.ResponseWriter, r *http.Request, s suspended) error {
 	handle, err := p.random()
 	if err != nil {
 		return err
 	}
-	d.Value = d.Name.Value
-	raw, err := json.Marshal(d)
+	raw, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	put := store.Put{Key: doubtfulKey(handle), Value: raw, TTL: comeBackLife}
-	if err := p.c.Store.Write(r.Context(), put); err != nil {
+	if err := p.leave(r.Context(), suspendedKey(handle), raw); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, p.path+confirmPath+"?"+url.Values{"h": {handle}}.Encode())
 }
 
-// askLogout asks the person. Where this browser's session is not the one that the
-// request is about there is nothing to ask: nothing ends, and the service hears
-// that nobody is logged in.
+// askLogout goes on with a request that is proven, and asks the person about one
+// that is not. Where nobody is logged in there is nothing to ask: the person reads
+// so, and the service, which may have asked for nothing, is sent nothing.
 func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request) error {
-	handle, raw, err := p.suspended(r, false)
+	handle, s, from, err := p.resumeLogout(r, p.c.Store.Get)
 	if err != nil {
 		return err
 	}
-	d, from, err := p.doubted(r, raw)
+	if s.Proven {
+		return p.goOnLogout(w, r, from)
+	}
+	_, err = p.c.Sessions.Read(r)
+	if errors.Is(err, session.ErrNone) {
+		return p.nothingToEnd(w, r, from)
+	}
 	if err != nil {
 		return err
 	}
-	own, err := p.ownSession(r, d, from)
-	if err != nil {
-		return err
-	}
-	if own.Key == "" {
-		if _, err := p.c.Store.Take(r.Context(), doubtfulKey(handle)); err != nil {
-			return over(err)
-		}
-		return p.endAndGoOn(w, r, d.asking, nil)
-	}
-	if there, ok := frontDoor(from, d.Binding); ok {
+	if there, ok := frontDoor(from, s.Binding); ok {
 		// Browsers hold a form against where its redirects lead as well.
 		if err := web.AllowFormTarget(w, there.Answer()); err != nil {
 			return err
@@ -83,79 +80,78 @@ func (p *Provider) askLogout(w http.ResponseWriter, r *http.Request) error {
 	return web.WritePage(w, p.c.Pages, http.StatusOK, frame, page)
 }
 
-// confirmLogout ends this browser's session, which is the only one that the
-// person was asked about. A page elsewhere cannot post here, and what it could
-// have made somebody ask is spent by the first answer.
-func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
-	_, raw, err := p.suspended(r, true)
+// goOnLogout does what a proven request asks, once.
+func (p *Provider) goOnLogout(w http.ResponseWriter, r *http.Request, from party) error {
+	_, s, _, err := p.resumeLogout(r, p.c.Store.Take)
 	if err != nil {
 		return err
 	}
-	d, from, err := p.doubted(r, raw)
+	keys, err := p.sessionsOf(r.Context(), from, s.Name, s.Indexes)
 	if err != nil {
 		return err
 	}
-	own, err := p.ownSession(r, d, from)
-	if err != nil {
-		return err
-	}
-	if own.Key == "" {
-		return p.endAndGoOn(w, r, d.asking, nil)
-	}
-	return p.endAndGoOn(w, r, d.asking, []string{own.Key})
+	return p.endAndGoOn(w, r, s.asking, keys)
 }
 
-// suspended finds a doubtful request, and takes it to act upon it.
-func (p *Provider) suspended(r *http.Request, take bool) (handle string, raw []byte, err error) {
+// nothingToEnd is our own page, with a link to the service's.
+func (p *Provider) nothingToEnd(w http.ResponseWriter, r *http.Request, from party) error {
+	back := from.service.URL
+	if _, err := web.Vet(back, []string{back}); err != nil {
+		back = ""
+	}
+	return p.c.Farewell.Show(w, r, logout.Departure{}, back)
+}
+
+// confirmLogout ends this browser's session, which is what the person was asked
+// about, whomever the request named. A page elsewhere cannot post here, and what
+// it could have made somebody ask is spent by the first answer.
+func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
+	_, s, from, err := p.resumeLogout(r, p.c.Store.Take)
+	if err != nil {
+		return err
+	}
+	if s.Proven {
+		return over(nil) // no form of ours asks about it
+	}
+	own, err := p.c.Sessions.Read(r)
+	if errors.Is(err, session.ErrNone) {
+		return p.nothingToEnd(w, r, from)
+	}
+	if err != nil {
+		return err
+	}
+	return p.endAndGoOn(w, r, s.asking, []string{own.Key})
+}
+
+// resumeLogout finds a request that waits, or takes it to act upon it, and who it
+// is of, if they may still ask so.
+func (p *Provider) resumeLogout(
+	r *http.Request, read func(context.Context, string) ([]byte, error),
+) (handle string, s suspended, from party, err error) {
 	said, err := web.ParseForm(r, "h")
 	if err != nil {
-		return "", nil, err
+		return "", suspended{}, party{}, err
 	}
-	if handle = said["h"]; !isID(handle) || store.CheckKey(doubtfulKey(handle)) != nil {
-		return "", nil, over(nil)
+	if handle = said["h"]; !isID(handle) || store.CheckKey(suspendedKey(handle)) != nil {
+		return "", suspended{}, party{}, over(nil)
 	}
-	read := p.c.Store.Get
-	if take {
-		read = p.c.Store.Take
-	}
-	raw, err = read(r.Context(), doubtfulKey(handle))
+	raw, err := read(r.Context(), suspendedKey(handle))
 	if err != nil {
-		return "", nil, over(err)
+		return "", suspended{}, party{}, over(err)
 	}
-	return handle, raw, nil
-}
-
-func (p *Provider) doubted(r *http.Request, raw []byte) (doubtful, party, error) {
-	var d doubtful
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return doubtful{}, party{}, err
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", suspended{}, party{}, err
 	}
-	d.Name.Value = d.Value
-	s, err := p.c.Directory.Service(r.Context(), d.Service)
+	s.Name.Value = s.Value
+	service, err := p.c.Directory.Service(r.Context(), s.Service)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
-		return doubtful{}, party{}, err
+		return "", suspended{}, party{}, err
 	}
-	from, err := p.partyOf(s)
-	if err != nil || s.State != directory.Active || !from.settings().UnsignedLogout {
-		return doubtful{}, party{}, web.Fail(http.StatusBadRequest, "client-unknown", err)
+	from, err = p.partyOf(service)
+	if err != nil || service.State != directory.Active || !s.Proven && !from.settings().UnsignedLogout {
+		return "", suspended{}, party{}, web.Fail(http.StatusBadRequest, "client-unknown", err)
 	}
-	return d, from, nil
-}
-
-// ownSession is this browser's session if the request is about it, and zero otherwise.
-func (p *Provider) ownSession(r *http.Request, d doubtful, from party) (session.Session, error) {
-	here, err := p.c.Sessions.Read(r)
-	if errors.Is(err, session.ErrNone) {
-		return session.Session{}, nil
-	}
-	if err != nil {
-		return session.Session{}, err
-	}
-	keys, err := p.sessionsOf(r.Context(), from, d.Name, d.Indexes)
-	if err != nil || !slices.Contains(keys, here.Key) {
-		return session.Session{}, err
-	}
-	return here, nil
+	return handle, s, from, nil
 }
 
 // heardBack takes in a LogoutResponse. Only the awaited one counts: of the

@@ -17,7 +17,7 @@ import (
 const nsAsynchronous = "urn:oasis:names:tc:SAML:2.0:protocol:ext:async-slo"
 
 // indexesMax bounds the sessions that one request can name.
-const indexesMax = 100
+const indexesMax = 50
 
 // logoutRequest is a LogoutRequest (saml-core-2.0-os section 3.7.1), read from
 // bytes that are proven as far as they claim to be.
@@ -25,17 +25,18 @@ type logoutRequest struct {
 	envelope
 	expires time.Time // zero: it does not say
 	name    nameID
-	indexes []string // none: all sessions
-	silent  bool     // nobody waits for an answer
+	hidden  *etree.Element // an EncryptedID in place of the name, not yet looked into
+	indexes []string       // none: all sessions
+	silent  bool           // nobody waits for an answer
 }
 
 func (r logoutRequest) over(now time.Time) bool {
 	return !r.expires.IsZero() && !now.Before(r.expires.Add(skew))
 }
 
-// parseLogout reads one. A hidden name is looked into only where the request is
-// proven, since the way of the answer shows whether it could be read.
-func (p *Provider) parseLogout(root *etree.Element, signed bool) (logoutRequest, error) {
+// parseLogout reads one. A hidden name is taken only where the request is proven,
+// since the way of the answer shows whether it could be read; see [Provider.reveal].
+func parseLogout(root *etree.Element, signed bool) (logoutRequest, error) {
 	e, err := envelopeOf(root, "LogoutRequest")
 	if err != nil {
 		return logoutRequest{}, err
@@ -46,7 +47,7 @@ func (p *Provider) parseLogout(root *etree.Element, signed bool) (logoutRequest,
 			return logoutRequest{}, err
 		}
 	}
-	if r.name, err = p.nameOf(root, signed); err != nil {
+	if err = r.readName(root, signed); err != nil {
 		return logoutRequest{}, err
 	}
 	for _, el := range xmlsig.Children(root, nsProtocol, "SessionIndex") {
@@ -54,6 +55,9 @@ func (p *Provider) parseLogout(root *etree.Element, signed bool) (logoutRequest,
 			return logoutRequest{}, errors.New("saml: SessionIndex")
 		}
 		r.indexes = append(r.indexes, xmlsig.Text(el))
+	}
+	if err := atMost(wordMax, r.indexes...); err != nil {
+		return logoutRequest{}, err
 	}
 	extensions, err := one(root, nsProtocol, "Extensions")
 	if err != nil {
@@ -65,35 +69,47 @@ func (p *Provider) parseLogout(root *etree.Element, signed bool) (logoutRequest,
 
 var errNoName = errors.New("saml: a log-out of nobody")
 
-// nameOf reads who is to be logged out: exactly one name, in clear or hidden.
-func (p *Provider) nameOf(root *etree.Element, signed bool) (nameID, error) {
+// readName reads who is to be logged out: exactly one name, in clear or hidden.
+func (r *logoutRequest) readName(root *etree.Element, signed bool) error {
 	plain, err := one(root, nsAssertion, "NameID")
 	if err != nil {
-		return nameID{}, err
+		return err
 	}
-	hidden, err := one(root, nsAssertion, "EncryptedID")
+	if r.hidden, err = one(root, nsAssertion, "EncryptedID"); err != nil {
+		return err
+	}
+	switch {
+	case (plain == nil) == (r.hidden == nil), xmlsig.Children(root, nsAssertion, "BaseID") != nil:
+		return errNoName
+	case plain != nil:
+		return r.take(plain)
+	case !signed:
+		return errNoName
+	}
+	return nil
+}
+
+func (r *logoutRequest) take(el *etree.Element) error {
+	r.name = readNameID(el)
+	if r.name.Value == "" {
+		return errNoName
+	}
+	return r.name.fits()
+}
+
+// reveal looks into a hidden name, of a request that is proven and spent.
+func (p *Provider) reveal(r *logoutRequest) error {
+	if r.hidden == nil {
+		return nil
+	}
+	plain, err := xmlsig.Decrypt(r.hidden, p.decrypters(), p.c.Rand)
 	if err != nil {
-		return nameID{}, err
+		return err
 	}
-	if (plain == nil) == (hidden == nil) || xmlsig.Children(root, nsAssertion, "BaseID") != nil {
-		return nameID{}, errNoName
+	if !xmlsig.Is(plain, nsAssertion, "NameID") {
+		return xmlsig.ErrDecrypt
 	}
-	if hidden != nil {
-		if !signed {
-			return nameID{}, errNoName
-		}
-		if plain, err = xmlsig.Decrypt(hidden, p.decrypters(), p.c.Rand); err != nil {
-			return nameID{}, err
-		}
-		if !xmlsig.Is(plain, nsAssertion, "NameID") {
-			return nameID{}, xmlsig.ErrDecrypt
-		}
-	}
-	name := readNameID(plain)
-	if name.Value == "" {
-		return nameID{}, errNoName
-	}
-	return name, nil
+	return r.take(plain)
 }
 
 // decrypters are the keys of all certificates that are published: a service

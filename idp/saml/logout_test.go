@@ -131,7 +131,7 @@ func TestP27ThreeServicesAndOneIsDown(t *testing.T) {
 			}
 			delete(others, m.to)
 			if who == maps && down {
-				p = b.get("/farewell?h=" + handleOf(t, m.relay)).submit() // continue without
+				p = b.get("/farewell?h=" + l.handleOf(m.relay)).submit() // continue without
 				continue
 			}
 			p = b.answers(who, who.hears(m), m.relay)
@@ -145,13 +145,11 @@ func TestP27ThreeServicesAndOneIsDown(t *testing.T) {
 	}
 }
 
-func handleOf(t *testing.T, relay string) string {
-	t.Helper()
-	handle, ok := logout.HandleOf(relay)
-	if !ok {
-		t.Fatalf("relay %q", relay)
-	}
-	return handle
+func (l *leaving) handleOf(relay string) string {
+	l.t.Helper()
+	d, _, err := l.room.Relayed(l.t.Context(), relay)
+	l.must(err)
+	return d.Handle
 }
 
 func TestP28LogoutsOfBothWorlds(t *testing.T) {

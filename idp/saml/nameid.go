@@ -43,6 +43,11 @@ func readNameID(el *etree.Element) nameID {
 	return n
 }
 
+// fits refuses one that is longer than any that Clau gives; qualifiers are entityIDs.
+func (n nameID) fits() error {
+	return errors.Join(atMost(wordMax, n.Value, n.Format), atMost(issuerMax, n.Qualifier, n.SPQualifier))
+}
+
 // rememberedName is the NameID that a session was begun with at a service.
 func rememberedName(value, detail string) (nameID, error) {
 	n := nameID{Value: value}

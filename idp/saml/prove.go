@@ -5,17 +5,17 @@ package saml
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/beevik/etree"
 
+	"commonscloud.coop/clau/idp/retention"
 	"commonscloud.coop/clau/idp/saml/xmlsig"
 	"commonscloud.coop/clau/idp/web"
 )
 
 // skew is how far the clocks of services may be off, either way (Kantara
 // saml2int SDP-G01).
-const skew = 5 * time.Minute
+const skew = retention.Skew
 
 // prove returns the element that may be read of a message, and whether its
 // sender signed it. What claims to be signed, in any place, must be: a message

@@ -18,6 +18,7 @@ import (
 	"commonscloud.coop/clau/idp/farewell"
 	"commonscloud.coop/clau/idp/keys"
 	"commonscloud.coop/clau/idp/logout"
+	"commonscloud.coop/clau/idp/release"
 	"commonscloud.coop/clau/idp/saml/metadata"
 	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
@@ -35,6 +36,7 @@ type Directory interface {
 // SignOns is where sign-ons are decided; [signon.Pipeline] is one.
 type SignOns interface {
 	Begin(w http.ResponseWriter, r *http.Request, req signon.Request) error
+	Admit(ctx context.Context, person directory.PersonID, service directory.ServiceID, epoch int64, need release.Need) (signon.Admission, error)
 }
 
 // Sessions reads the browser's session; [session.Manager] is one.
@@ -79,8 +81,7 @@ type Config struct {
 	Now          func() time.Time
 	Rand         io.Reader
 
-	Languages []string // BCP 47 tags that pages come in
-	ACR       []string // authentication context classes that can be reached; default: by password
+	ACR []string // authentication context classes that can be reached; default: by password
 
 	// Own is what Clau says of itself in its metadata: texts, logos, contacts,
 	// further scopes. Names, addresses and keys the provider fills in.

@@ -97,7 +97,7 @@ func (p *Provider) logoutBySOAP(r *http.Request) (*etree.Element, party, error) 
 	if !signed { // there is nobody to ask
 		return nil, party{}, unproven(from, errors.New("saml: the log-out is not signed"))
 	}
-	if err := p.spend(r.Context(), from, request); err != nil {
+	if err := p.spend(r.Context(), from, &request); err != nil {
 		return nil, party{}, err
 	}
 	keys, err := p.sessionsOf(r.Context(), from, request.name, request.indexes)
@@ -109,7 +109,7 @@ func (p *Provider) logoutBySOAP(r *http.Request) (*etree.Element, party, error) 
 		return nil, party{}, err
 	}
 	p.recordLogout(r.Context(), from.service.ID, keys)
-	answer, err := p.logoutResponse(request.id, "", outcomes)
+	answer, err := p.logoutResponse(request.id, "", logout.Whole(outcomes))
 	return answer, from, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"commonscloud.coop/clau/idp/directory"
+	"commonscloud.coop/clau/idp/session"
 	"commonscloud.coop/clau/idp/signon"
 	"commonscloud.coop/clau/idp/web"
 )
@@ -28,7 +29,7 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !s.SAML.Settings.Unsolicited {
-		return leadTo(w, r, s)
+		return p.leadTo(w, r, s)
 	}
 	from, err := p.partyOf(s)
 	if err != nil {
@@ -50,11 +51,36 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request) error {
 	return p.c.SignOns.Begin(w, r, signOn)
 }
 
-// leadTo goes to the link that the service registered.
-func leadTo(w http.ResponseWriter, r *http.Request, s directory.Service) error {
+// leadTo goes to the link that the service registered. Who may not enter it is
+// told what they would be told if there were none: its address is nobody else's
+// business.
+func (p *Provider) leadTo(w http.ResponseWriter, r *http.Request, s directory.Service) error {
+	standing, err := p.standing(r)
+	if err != nil {
+		return err
+	}
+	if !s.Open(standing) {
+		return web.Fail(http.StatusNotFound, "not-found", nil)
+	}
 	link, err := web.Vet(s.URL, []string{s.URL})
 	if err != nil {
 		return web.Fail(http.StatusNotFound, "not-found", err)
 	}
 	return web.RedirectAway(w, r, link)
+}
+
+// standing is that of who is logged in here, and of a stranger otherwise.
+func (p *Provider) standing(r *http.Request) (directory.Standing, error) {
+	s, err := p.c.Sessions.Read(r)
+	if errors.Is(err, session.ErrNone) {
+		return directory.Standing{}, nil
+	}
+	if err != nil {
+		return directory.Standing{}, err
+	}
+	a, err := p.c.SignOns.Admit(r.Context(), s.Person, "", s.Epoch, nil)
+	if errors.Is(err, signon.ErrStopped) {
+		return directory.Standing{}, nil
+	}
+	return a.Standing, err
 }
