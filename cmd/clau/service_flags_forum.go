@@ -31,7 +31,11 @@ func forumFlagNames() []string {
 }
 
 func (a *app) applyForum(c *cobra.Command, f *forumFlags, m preset.Minter, s *directory.Service) error {
-	overwrite(c, "return-url", &s.Discourse.ReturnURLs, f.returnURLs)
+	if c.Flags().Changed("return-url") {
+		if err := m.SetReturnURLs(s, f.returnURLs); err != nil {
+			return err
+		}
+	}
 	overwrite(c, "api-user", &s.Discourse.Settings.APIUser, f.apiUser)
 	overwrite(c, "full-groups", &s.Discourse.Settings.FullGroups, f.fullGroups)
 	if len(s.Discourse.ReturnURLs) == 0 {

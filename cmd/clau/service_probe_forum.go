@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -20,10 +21,10 @@ func (p prober) forum(ctx context.Context) []finding {
 	var out []finding
 	for _, back := range p.s.Discourse.ReturnURLs {
 		if base, ok := strings.CutSuffix(back, "/session/sso_login"); ok {
-			out = append(out, p.forumSends(ctx, base), p.forumLets(ctx, base))
+			out = append(out, p.forumSends(ctx, base))
 		}
 	}
-	return out
+	return append(out, p.forumLets(ctx))
 }
 
 // forumSends begins a log-in at the forum, as somebody's browser would, and
@@ -44,16 +45,17 @@ func (p prober) forumSends(ctx context.Context, base string) finding {
 
 // forumLets looks for somebody who cannot be there: not found is a good answer,
 // and forbidden means that the key is not taken.
-func (p prober) forumLets(ctx context.Context, base string) finding {
+func (p prober) forumLets(ctx context.Context) finding {
 	const area = "log-out"
 	shared, err := p.shared()
 	if err != nil {
 		return fault(area, "the forum's secrets do not open", "see whether this is the master secret that they were sealed with")
 	}
-	if shared.APIKey == "" {
+	if shared.APIKey == "" || !slices.Contains(p.s.Discourse.Bases(), shared.APIBase) {
 		return warning(area, "Clau has no key of the forum's API: sessions there stay open", `give one by "clau service set `+string(p.s.Name)+` --api-key-file FILE"`)
 	}
 	header := http.Header{"Api-Key": {shared.APIKey}, "Api-Username": {orElse(p.s.Discourse.Settings.APIUser, "system")}}
+	base := shared.APIBase // and nowhere else: the key goes along
 	answer, _, err := p.get(ctx, base+"/u/by-external/"+url.PathEscape("clau-test-nobody")+".json", header)
 	switch {
 	case err != nil:

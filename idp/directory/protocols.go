@@ -4,6 +4,8 @@ package directory
 
 import (
 	"encoding/json"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -121,6 +123,35 @@ type DiscourseConnect struct {
 type DiscourseSecrets struct {
 	Connect []string `json:"connect"`           // newest first; two while they overlap
 	APIKey  string   `json:"api_key,omitempty"` // of the forum's API, to end sessions and push changes
+
+	// APIBase is where the key opens something, as the registration was when the
+	// key was given. It goes nowhere else: whoever changes where answers go could
+	// have it sent to themselves.
+	APIBase string `json:"api_base,omitempty"`
+}
+
+// ForumBase is the address of a forum that takes answers at back, or "". A forum
+// may live below a path.
+func ForumBase(back string) string {
+	if base, ok := strings.CutSuffix(back, "/session/sso_login"); ok {
+		return base
+	}
+	u, err := url.Parse(back)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// Bases are the addresses of the forum, one for each that takes answers.
+func (d DiscourseConnect) Bases() []string {
+	var out []string
+	for _, back := range d.ReturnURLs {
+		if base := ForumBase(back); base != "" {
+			out = append(out, base)
+		}
+	}
+	return out
 }
 
 // DiscourseSettings is stored as JSON.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,15 +29,16 @@ type api struct {
 	key, user string
 }
 
-// api returns the forum's API, and false where nobody gave us a key.
+// api returns the forum's API, and false where nobody gave us a key for one of
+// the addresses that the forum has now.
 func (p *Provider) api(f forum) (api, bool) {
-	if f.secrets.APIKey == "" || len(f.ReturnURLs) == 0 {
+	if f.secrets.APIKey == "" || !slices.Contains(f.Bases(), f.secrets.APIBase) {
 		return api{}, false
 	}
 	direct := *p.c.Outbound
 	// The key must not go along to wherever a forum redirects.
 	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return api{&direct, base(f.ReturnURLs[0]), f.secrets.APIKey, cmp.Or(f.Settings.APIUser, "system")}, true
+	return api{&direct, f.secrets.APIBase, f.secrets.APIKey, cmp.Or(f.Settings.APIUser, "system")}, true
 }
 
 // logOut ends all sessions that a person has at the forum. Who was never there

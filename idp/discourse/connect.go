@@ -108,7 +108,7 @@ func (p *Provider) Answer(w http.ResponseWriter, r *http.Request, result signon.
 	}
 	err = p.c.Store.WriteNew(r.Context(), f.nonceKey(q.nonce), []byte{1}, retention.Answered, result.Writes...)
 	if errors.Is(err, store.ErrExists) {
-		return web.FailWith(web.Problem{Status: http.StatusGone, Code: "expired", Back: base(q.back.String()) + "/"}, err)
+		return web.FailWith(web.Problem{Status: http.StatusGone, Code: "expired", Back: directory.ForumBase(q.back.String()) + "/"}, err)
 	}
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (p *Provider) Answer(w http.ResponseWriter, r *http.Request, result signon.
 // onceMore sends the browser to where the forum makes requests. It comes back
 // with a fresh one, and is answered without a question.
 func (p *Provider) onceMore(w http.ResponseWriter, r *http.Request, q question) error {
-	again := base(q.back.String()) + "/session/sso"
+	again := directory.ForumBase(q.back.String()) + "/session/sso"
 	to, err := web.Vet(again, []string{again})
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (p *Provider) Refuse(_ http.ResponseWriter, _ *http.Request, request signon
 	if err != nil {
 		return err
 	}
-	problem := web.Problem{Status: http.StatusForbidden, Code: "cancelled", Back: base(back) + "/"}
+	problem := web.Problem{Status: http.StatusForbidden, Code: "cancelled", Back: directory.ForumBase(back) + "/"}
 	if reason == signon.Unavailable {
 		problem.Status, problem.Code, problem.RetryAfter = http.StatusServiceUnavailable, "unavailable", 10*time.Second
 	}

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -74,20 +72,4 @@ func (f forum) need() release.Need {
 		need = append(need, release.MailVerified)
 	}
 	return need
-}
-
-// returnPath is where a forum takes answers, below its own address.
-const returnPath = "/session/sso_login"
-
-// base is the address of a forum that takes answers at back. A forum may live
-// below a path.
-func base(back string) string {
-	if root, ok := strings.CutSuffix(back, returnPath); ok {
-		return root
-	}
-	u, err := url.Parse(back)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

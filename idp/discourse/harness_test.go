@@ -58,6 +58,9 @@ func start(t testing.TB, change ...func(*directory.Service)) *town {
 // seal gives the forum other secrets.
 func (w *town) seal(secrets directory.DiscourseSecrets) {
 	w.T.Helper()
+	if secrets.APIKey != "" && secrets.APIBase == "" {
+		secrets.APIBase = directory.ForumBase(returnURL)
+	}
 	raw, err := json.Marshal(secrets)
 	w.Must(err)
 	sealed, err := w.sealer.Seal(raw, w.forum.SealedIn())

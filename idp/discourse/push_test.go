@@ -67,6 +67,8 @@ func TestWhatTheCourierSays(t *testing.T) {
 		"stopped, with people still inside": {func(w *town, _ *board) {
 			w.set(func(s *directory.Service) { s.State = directory.Suspended })
 		}, nil},
+		"moved by who has no key": {func(w *town, _ *board) { w.set(returnTo("https://thief.example/session/sso_login")) }, logout.ErrUnsupported},
+		"another address before":  {func(w *town, _ *board) { w.set(returnTo("https://thief.example/session/sso_login", returnURL)) }, nil},
 		"another key":             {func(_ *town, b *board) { b.apiKey = "another" }, errAgain},
 		"down":                    {func(_ *town, b *board) { b.down = http.StatusBadGateway }, errAgain},
 		"too many calls":          {func(_ *town, b *board) { b.down = http.StatusTooManyRequests }, errAgain},
@@ -91,6 +93,10 @@ func TestWhatTheCourierSays(t *testing.T) {
 			}
 		})
 	}
+}
+
+func returnTo(urls ...string) func(*directory.Service) {
+	return func(s *directory.Service) { s.Discourse.ReturnURLs = urls }
 }
 
 var errAgain = errors.New("to be tried again")

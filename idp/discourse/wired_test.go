@@ -106,7 +106,7 @@ func (h *hall) service(t *testing.T, master keys.Master) directory.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := json.Marshal(directory.DiscourseSecrets{Connect: []string{connectSecret}, APIKey: apiKey})
+	raw, err := json.Marshal(directory.DiscourseSecrets{Connect: []string{connectSecret}, APIKey: apiKey, APIBase: h.url})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,8 +55,7 @@ func (a *Room) changeAddresses(d *desk) error {
 	case s.OIDC != nil:
 		a.changeClient(d, all)
 	case s.Discourse != nil:
-		forum := *s.Discourse
-		forum.ReturnURLs, s.Discourse = all, &forum
+		return a.minter().SetReturnURLs(s, all)
 	case s.Forward != nil:
 		proxy := *s.Forward
 		proxy.Origins, s.Forward = all, &proxy

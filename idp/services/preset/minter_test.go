@@ -89,6 +89,47 @@ func TestAForumsSecretsAreSealed(t *testing.T) {
 	}
 }
 
+// TestAKeyStaysAtItsForum: who moves a forum elsewhere does not get the key of
+// its API sent there.
+func TestAKeyStaysAtItsForum(t *testing.T) {
+	m := minter(t)
+	s := directory.Service{ID: "forum", Discourse: &directory.DiscourseConnect{ReturnURLs: []string{"https://forum.example/f/session/sso_login"}}}
+	if err := m.SetAPIKey(&s, "the key"); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		urls []string
+		key  string
+	}{
+		{[]string{"https://evil.example/session/sso_login", "https://forum.example/f/session/sso_login"}, "the key"},
+		{[]string{"https://evil.example/session/sso_login"}, ""},
+		{[]string{"https://forum.example/f/session/sso_login"}, ""},
+	} {
+		if err := m.SetReturnURLs(&s, step.urls); err != nil {
+			t.Fatal(err)
+		}
+		plain, err := m.Sealer.Open(s.Discourse.Sealed, s.SealedIn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shared directory.DiscourseSecrets
+		if err := json.Unmarshal(plain, &shared); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if step.key != "" {
+			want = "https://forum.example/f"
+		}
+		if shared.APIKey != step.key || shared.APIBase != want {
+			t.Errorf("%v: %q at %q", step.urls, shared.APIKey, shared.APIBase)
+		}
+	}
+	s.Discourse.ReturnURLs = nil
+	if err := m.SetAPIKey(&s, "the key"); err == nil {
+		t.Error("a key of nowhere")
+	}
+}
+
 // TestWhoHasNoSecretGetsNone.
 func TestWhoHasNoSecretGetsNone(t *testing.T) {
 	m := minter(t)
