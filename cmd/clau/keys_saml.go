@@ -80,6 +80,9 @@ func (a *app) samlPublish() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(a.err, "%s stands in the metadata within a minute; let services read it before \"clau keys saml sign %s\"\n", id, id)
+			if err := a.nameByHand(ctx, d, "write to those who keep these, where somebody must enter or load it by hand:"); err != nil {
+				return err
+			}
 			return a.listCertificates(ctx, d)
 		}),
 	}
@@ -104,6 +107,9 @@ let nobody in. The one before stays published, and "sign" leads back to it.`,
 				return certificateFault(err, id)
 			}
 			fmt.Fprintf(a.err, "%s signs; running nodes notice within a minute\n", id)
+			if err := a.nameByHand(ctx, d, "these let nobody in until somebody has entered or loaded it there by hand:"); err != nil {
+				return err
+			}
 			return a.listCertificates(ctx, d)
 		}),
 	}
@@ -117,13 +123,21 @@ func (a *app) samlWithdraw() *cobra.Command {
 		Use:   "withdraw ID",
 		Short: "take a certificate out of the metadata, and destroy its key",
 		Long: `Services that still expect it refuse people from now on. Of one that others may have
-got hold of it is the end; otherwise wait until no service needs it.`,
+got hold of it is the end; otherwise wait until no service needs it. While there are
+services where somebody enters the certificate by hand, it takes --yes.`,
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completeNames(false, certificateNames),
 		RunE: a.inCertificates(func(ctx context.Context, d directory.Backend, all *keys.Certificates, args []string) error {
 			id := directory.KeyID(args[0])
 			if err := notNeeded(ctx, d, id); err != nil {
 				return err
+			}
+			hand, err := byHand(ctx, d)
+			if err != nil {
+				return err
+			}
+			if len(hand) > 0 && !yes {
+				return sayf("%s know Clau by a certificate that somebody entered or loaded there by hand; when they have the current one, add --yes", strings.Join(hand, ", "))
 			}
 			if err := a.confirm(yes, "withdrawing certificate "+args[0], args[0]); err != nil {
 				return err
@@ -137,6 +151,30 @@ got hold of it is the end; otherwise wait until no service needs it.`,
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
+}
+
+// nameByHand lists the services that have to be written to, after the words.
+func (a *app) nameByHand(ctx context.Context, d directory.Services, words string) error {
+	hand, err := byHand(ctx, d)
+	if err == nil && len(hand) > 0 {
+		fmt.Fprintln(a.err, words, strings.Join(hand, ", "))
+	}
+	return err
+}
+
+// byHand are the services of which Clau knows that somebody must change the
+// certificate there.
+func byHand(ctx context.Context, d directory.Services) ([]string, error) {
+	var names []string
+	for s, err := range d.ListServices(ctx, directory.ServiceFilter{}) {
+		if err != nil {
+			return nil, err
+		}
+		if p, err := presetOf(s); err == nil && s.SAML != nil && p.ByHand() {
+			names = append(names, string(s.Name))
+		}
+	}
+	return names, nil
 }
 
 // notNeeded refuses while a service is answered with that certificate.

@@ -30,6 +30,10 @@ func (a *app) printFields(fields ...field) {
 		}
 	}
 	for _, f := range fields {
+		if strings.HasPrefix(f.value, "-----BEGIN ") { // to be copied whole, so not indented
+			fmt.Fprintf(a.out, "  %s\n%s\n", f.name, strings.TrimRight(f.value, "\n"))
+			continue
+		}
 		if f.value != "" {
 			value := strings.ReplaceAll(f.value, "\n", "\n"+strings.Repeat(" ", width+4))
 			fmt.Fprintf(a.out, "  %-*s  %s\n", width, f.name, value)

@@ -177,6 +177,9 @@ func (a *app) input(ctx context.Context, c *cobra.Command, p preset.Preset, at c
 func registrationFault(err error) error {
 	var all []error
 	for _, fault := range preset.Faults(err) {
+		if fault.Field == "url" {
+			fault.Why = "--url: " + fault.Why
+		}
 		all = append(all, said(fault.Why))
 	}
 	if len(all) == 0 {

@@ -102,7 +102,15 @@ func (f *serviceFlags) check(c *cobra.Command) error {
 		faults = append(faults, wordFault("grant", grant, rules.GrantCode, rules.GrantRefresh, rules.GrantSelf))
 	}
 	_, err := pairs("group-name", f.groupNames)
-	return errors.Join(append(faults, err, linkFault(f.url))...)
+	return errors.Join(append(faults, err, f.urlFault())...)
+}
+
+// urlFault names the flag: addresses are of many things.
+func (f *serviceFlags) urlFault() error {
+	if linkFault(f.url) == nil {
+		return nil
+	}
+	return sayf("--url is %q; write all of it, as https://cloud.example.coop", f.url)
 }
 
 // wordFaults holds the flags that were given against the words they may be.

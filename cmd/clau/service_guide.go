@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,11 +45,13 @@ With --preset and --url it is the guide of a service that is not there yet.`,
 	c.Flags().StringArrayVar(&f.params, "param", nil, "`NAME=VALUE` of the preset that cannot be told from the service's addresses; may be repeated")
 	c.Flags().StringVar(&f.preset, "preset", "", "kind of `application`, of a service that is not there yet")
 	c.Flags().StringVar(&f.url, "url", "", "`address` of its front page")
-	c.MarkFlagsRequiredTogether("preset", "url")
 	a.completeFlags(c, map[string][]string{"lang": preset.Languages(), "preset": presetNames()})
 	c.RunE = a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
 		if err := wordFault("lang", lang, preset.Languages()...); err != nil {
 			return err
+		}
+		if (f.preset == "") != (f.url == "") {
+			return said("--preset and --url go together: the guide of a service that is not there yet is made of both")
 		}
 		params, err := pairs("param", f.params)
 		if err != nil {
@@ -149,16 +150,12 @@ func (a *app) printStep(number int, s preset.Step) {
 		fields = append(fields, field{f.Name, f.Value})
 	}
 	a.printFields(fields...)
-	for _, c := range s.Commands {
-		fmt.Fprintf(a.out, "   %s:\n\n%s\n\n", c.Where, indent(c.Text))
+	for _, c := range s.Commands { // to be copied whole, so not indented
+		fmt.Fprintf(a.out, "   %s:\n\n%s\n\n", c.Where, c.Text)
 	}
 	if len(s.Commands) == 0 {
 		fmt.Fprintln(a.out)
 	}
-}
-
-func indent(text string) string {
-	return "    " + strings.ReplaceAll(text, "\n", "\n    ")
 }
 
 // signingCertificate is what a service provider has to know Clau by, or nil

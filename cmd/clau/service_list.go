@@ -44,7 +44,7 @@ func (a *app) printServices(views []serviceView) error {
 	}
 	cells := make([][]string, len(views))
 	for i, v := range views {
-		cells[i] = []string{string(v.Service), v.Title, string(v.Collective), string(v.Access), string(v.State), v.Protocol, orElse(string(v.ClientID), v.SPEntityID)}
+		cells[i] = []string{string(v.Service), v.Title, string(v.Collective), string(v.Access), string(v.State), v.Protocol, v.knownAs()}
 	}
 	return a.printTable([]string{"SERVICE", "TITLE", "COLLECTIVE", "ACCESS", "STATE", "PROTOCOL", "KNOWN AS"}, cells)
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mime"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +37,7 @@ func (a *app) providerFor(ctx context.Context, c *cobra.Command, p preset.Preset
 	f.provider.metadata = address
 	provider, err := a.readProvider(ctx, at, f)
 	if err != nil {
-		return nil, fmt.Errorf("%w\nset the application up first, or give its metadata by --metadata", err)
+		return nil, fmt.Errorf("%w\nset the application up first, as \"clau service guide %s --preset %s --url %s\" says, or give its metadata by --metadata", err, in.Name, p.Name, in.URL)
 	}
 	return provider, nil
 }
@@ -90,12 +92,11 @@ func (a *app) fetchProvider(ctx context.Context, at config.Settings, f *serviceF
 			return nil, sayf("%s holds no certificate that could sign metadata", f.provider.metadataKey)
 		}
 	}
-	fetcher := metadata.NewFetcher(metadata.FetcherConfig{
-		Client: bulk(at), Now: a.now, Loopback: config.Loopback(at.Issuer.Hostname()),
-	})
+	client := bulk(at)
+	fetcher := metadata.NewFetcher(metadata.FetcherConfig{Client: client, Now: a.now, Loopback: config.Loopback(at.Issuer.Hostname())})
 	got, err := fetcher.Fetch(ctx, from)
 	if err != nil {
-		return nil, metadataFault(from.URL, err)
+		return nil, sourceFault(ctx, client, from.URL, err)
 	}
 	if !got.Signed {
 		fmt.Fprintln(a.err, "nobody signs this metadata: that it is the right one, only the address says; --metadata-key pins a signer")
@@ -112,12 +113,47 @@ func (a *app) noteMetadata(p metadata.Provider) {
 	}
 }
 
+// sourceFault looks once more at an address that gave no good metadata: whoever
+// typed it has to know whether nobody is there or somebody else is.
+func sourceFault(ctx context.Context, client *http.Client, address string, err error) error {
+	if why := answered(ctx, client, address); why != "" {
+		return sayf("the metadata at %s cannot be fetched: %s", address, why)
+	}
+	return metadataFault(address, err)
+}
+
+// answered is what is wrong with an answer before anybody reads it, or "".
+func answered(ctx context.Context, client *http.Client, address string) string {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "it is no address"
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return network(err)
+	}
+	defer answer.Body.Close()
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	switch {
+	case answer.StatusCode/100 == 3:
+		return "it sends on to another address; name that one"
+	case answer.StatusCode != http.StatusOK:
+		return fmt.Sprintf("it answers %d", answer.StatusCode)
+	case kind == "text/html":
+		return "it answers with a web page"
+	}
+	return ""
+}
+
 // metadataFault says everything that is wrong with metadata at once.
 func metadataFault(from string, err error) error {
 	var faults metadata.Faults
 	if errors.As(err, &faults) {
 		all := []error{sayf("the metadata of %s cannot be used:", from)}
 		for _, f := range faults {
+			if f.Code == "xml" { // what the parser says begins with where it says it
+				f.Value = f.Value[strings.LastIndex(f.Value, ": ")+1:]
+			}
 			all = append(all, said("  "+f.Error()))
 		}
 		return errors.Join(all...)

@@ -42,6 +42,10 @@ func newSource(t *testing.T) *source {
 	t.Helper()
 	s := &source{t: t}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/samlmetadata+xml")
+		if strings.HasPrefix(s.serves, "<!DOCTYPE html>") {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		}
 		if s.serves == "" {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
@@ -72,7 +76,7 @@ func (s *source) read(key, entityID string) (string, error) {
 // vouches for is taken by address alone, with a warning.
 func TestMetadataByItsAddress(t *testing.T) {
 	s := newSource(t)
-	if _, err := s.read("", ""); err == nil || !strings.Contains(err.Error(), "does not answer with metadata") {
+	if _, err := s.read("", ""); err == nil || !strings.Contains(err.Error(), "it answers 500") {
 		t.Errorf("nothing there: %v", err)
 	}
 	s.serves = fmt.Sprintf(providerMetadata, "HTTP-POST", s.address)
@@ -91,6 +95,20 @@ func TestMetadataByItsAddress(t *testing.T) {
 	s.serves = fmt.Sprintf(providerMetadata, "HTTP-Redirect", "http://aula.example")
 	if _, err := s.read("", ""); err == nil || strings.Count(err.Error(), "\n") < 2 {
 		t.Errorf("not everything that is wrong: %v", err)
+	}
+}
+
+// TestWhatIsNoMetadata is named by what it is, and not by who reads it here.
+func TestWhatIsNoMetadata(t *testing.T) {
+	page := newSource(t)
+	page.serves = "<!DOCTYPE html><p>Log in"
+	if _, err := page.read("", ""); err == nil || !strings.Contains(err.Error(), "it answers with a web page") {
+		t.Errorf("a page: %v", err)
+	}
+	text := newSource(t)
+	text.serves = "certainly not"
+	if _, err := text.read("", ""); err == nil || !strings.Contains(err.Error(), "it is not XML that Clau reads") || strings.Contains(err.Error(), "xmlsig") {
+		t.Errorf("a text: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,7 +37,14 @@ func (a *app) servicePresets() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "presets",
 		Short: "list the applications that Clau knows how to register",
-		Args:  arguments(cobra.NoArgs),
+		Long: `Lists the applications that Clau knows how to register: by "clau service add NAME
+--preset PRESET --url ADDRESS", and with --param NAME=VALUE for what else may be said.
+
+` + logoutWords + `
+
+PARAMS are values that stand in the application's addresses, such as what it calls
+Clau. Those with a star must be given; --json tells what each of them is.`,
+		Args: arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			library, err := preset.Load()
 			if err != nil {
@@ -50,6 +58,11 @@ func (a *app) servicePresets() *cobra.Command {
 	return c
 }
 
+const logoutWords = `LOG-OUT is what becomes of a session at the application when somebody logs out of Clau:
+  closes       it ends at once
+  token-dies   it ends when the application next renews its token, after a while
+  stays        it goes on: people must log out there too`
+
 func (a *app) printPresets(presets []preset.Preset, lang string) error {
 	views := []presetView{}
 	rows := [][]string{}
@@ -58,6 +71,9 @@ func (a *app) printPresets(presets []preset.Preset, lang string) error {
 		views = append(views, v)
 		var params []string
 		for _, param := range v.Params {
+			if param.Default == "" {
+				param.Name += "*"
+			}
 			params = append(params, param.Name)
 		}
 		rows = append(rows, []string{v.Preset, v.Title, v.Protocol, v.Logout, strings.Join(params, " ")})
@@ -65,7 +81,11 @@ func (a *app) printPresets(presets []preset.Preset, lang string) error {
 	if a.json {
 		return a.printJSON(views)
 	}
-	return a.printTable([]string{"PRESET", "APPLICATION", "PROTOCOL", "LOG-OUT", "PARAMS"}, rows)
+	if err := a.printTable([]string{"PRESET", "APPLICATION", "PROTOCOL", "LOG-OUT", "PARAMS"}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.err, "\n"+logoutWords+"\nPARAMS may be given by --param NAME=VALUE; those with a star must be.")
+	return nil
 }
 
 func viewPreset(p preset.Preset, lang string) presetView {

@@ -31,7 +31,24 @@ func (a *app) showService(ctx context.Context, d directory.Backend, at config.Se
 	if certificate != nil {
 		v.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
 	}
+	v.APIKey = a.apiKey(at, s)
 	return a.printService(v)
+}
+
+// apiKey says whether Clau has a key of the forum's API: without one it closes
+// no sessions there.
+func (a *app) apiKey(at config.Settings, s directory.Service) string {
+	if s.Discourse == nil {
+		return ""
+	}
+	shared, err := a.forumSecrets(at, s)
+	switch {
+	case err != nil:
+		return "unreadable"
+	case shared.APIKey == "":
+		return "none"
+	}
+	return "held"
 }
 
 func (a *app) printService(v serviceView) error {
@@ -69,18 +86,26 @@ func (v serviceView) registered() []field {
 		}
 	case directory.ProtocolSAML:
 		return []field{
-			{"its entity id", v.SPEntityID}, {"its metadata", orElse(v.SPMetadataURL, "came as a file")}, {"read", day(v.Fetched)},
+			{"its entity id", v.SPEntityID}, {"its metadata", v.described()}, {"read", day(v.Fetched)},
 			{"name id", v.NameID}, {"attribute names", v.AttributeNames}, {"signed", v.SignedParts}, {"signed with", v.SigningKey},
 			{"encryption", v.Encryption}, {"requests signed", yesNo(v.RequestsSigned)}, {"sha-1 taken until", day(v.SHA1Until)},
 			{"unsigned log-out", yesNo(v.UnsignedLogout)}, {"begun at Clau", yesNo(v.IdPInitiated)},
 			{"deflated post", yesNo(v.DeflatedPost)}, {"no persistent id", yesNo(v.NoPersistentIDs)},
 		}
 	case directory.ProtocolDiscourse:
-		return []field{{"return urls", lines(v.ReturnURLs)}, {"all groups", yesNo(v.FullGroups)}, {"api user", v.APIUser}}
+		return []field{{"return urls", lines(v.ReturnURLs)}, {"all groups", yesNo(v.FullGroups)}, {"api user", v.APIUser}, {"api key", v.APIKey}}
 	case directory.ProtocolForward:
 		return []field{{"origins", lines(v.Origins)}, {"rules", v.ruled()}}
 	}
 	return nil
+}
+
+// described says where its metadata came from.
+func (v serviceView) described() string {
+	if v.SPWritten {
+		return "Clau's own, made of its address"
+	}
+	return orElse(v.SPMetadataURL, "came as a file")
 }
 
 func (v serviceView) afterLogout() string {

@@ -68,7 +68,7 @@ func (a *app) probe(ctx context.Context, d directory.Keys, at config.Settings, s
 	case s.OIDC != nil && s.OIDC.Metadata.Bridge == "":
 		looks = append(looks, p.discovery, p.redirects, p.logoutAddress)
 	case s.OIDC != nil:
-		looks = append(looks, p.answers, p.redirects)
+		looks = append(looks, p.answers, p.redirects, p.logoutAddress)
 	case s.SAML != nil:
 		looks = append(looks, p.ownMetadata, p.itsMetadata)
 	case s.Discourse != nil:

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"commonscloud.coop/clau/cmd/clau/config"
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/services/preset"
 )
@@ -47,7 +48,7 @@ func (p prober) forumSends(ctx context.Context, base string) finding {
 // and forbidden means that the key is not taken.
 func (p prober) forumLets(ctx context.Context) finding {
 	const area = "log-out"
-	shared, err := p.shared()
+	shared, err := p.forumSecrets(p.at, p.s)
 	if err != nil {
 		return fault(area, "the forum's secrets do not open", "see whether this is the master secret that they were sealed with")
 	}
@@ -66,13 +67,14 @@ func (p prober) forumLets(ctx context.Context) finding {
 	return ok(area, "the forum takes Clau's key of its API")
 }
 
-func (p prober) shared() (directory.DiscourseSecrets, error) {
+// forumSecrets are what Clau and a forum share.
+func (a *app) forumSecrets(at config.Settings, s directory.Service) (directory.DiscourseSecrets, error) {
 	var shared directory.DiscourseSecrets
-	sealer, err := p.sealer(p.at)
+	sealer, err := a.sealer(at)
 	if err != nil {
 		return shared, err
 	}
-	plain, err := sealer.Open(p.s.Discourse.Sealed, p.s.SealedIn())
+	plain, err := sealer.Open(s.Discourse.Sealed, s.SealedIn())
 	if err != nil {
 		return shared, err
 	}

@@ -66,7 +66,7 @@ func (p prober) source(ctx context.Context, kept metadata.Provider, o metadata.O
 	fetcher := metadata.NewFetcher(metadata.FetcherConfig{Client: p.client, Now: p.now, Loopback: o.Loopback})
 	now, err := fetcher.Fetch(ctx, from)
 	if err != nil {
-		return []finding{fault(area, metadataFault(from.URL, err).Error(), "the copy of "+day(p.s.SAML.Settings.Fetched)+" goes on until it is too old by its own word")}
+		return []finding{fault(area, sourceFault(ctx, p.client, from.URL, err).Error(), "the copy of "+day(p.s.SAML.Settings.Fetched)+" goes on until it is too old by its own word")}
 	}
 	if len(now.Provider.SigningKeys) != len(kept.SigningKeys) || len(now.Provider.ACS) != len(kept.ACS) {
 		return []finding{warning(area, "its metadata has changed; Clau has not read the new one yet", "wait, or give it by \"clau service set --metadata "+from.URL+`"`)}

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 
 	"commonscloud.coop/clau/idp/services/preset"
 	"commonscloud.coop/clau/idp/web"
@@ -202,6 +203,8 @@ func network(err error) string {
 		return "the certificate is of nobody that is trusted"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "no connection: nobody listens there"
 	}
 	return "no connection"
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,8 @@ func (a *app) serviceSet() *cobra.Command {
 		Use:   "set NAME",
 		Short: "change how a service is registered",
 		Long: `Changes what the flags name and leaves the rest. A flag that may be repeated
-replaces all that was there before. With --state suspended the service is closed
+replaces all that was there before. With --url, the addresses that the preset made of
+the old one are made of the new one. With --state suspended the service is closed
 to everybody until it is active again. What it speaks cannot be changed: people would
 be others to it; add another service.`,
 		Example: `  clau service set nuvol --redirect-uri https://nuvol.ateneu.example/index.php/apps/user_oidc/code
@@ -31,7 +33,7 @@ be others to it; add another service.`,
 		ValidArgsFunction: a.completeService(),
 	}
 	f.register(a, c)
-	c.Flags().StringVar(&f.url, "url", "", "`address` where people find it, for the page that lists services")
+	c.Flags().StringVar(&f.url, "url", "", "`address` of the application, where people find it")
 	c.Flags().StringVar(&f.state, "state", string(directory.Active), "active or suspended")
 	c.RunE = a.inServices(func(ctx context.Context, d directory.Backend, at config.Settings, args []string) error {
 		return a.setService(ctx, d, c, at, directory.ServiceName(args[0]), &f)
@@ -57,7 +59,7 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 	if err != nil {
 		return err
 	}
-	if err := a.applyFlags(c, f, minter, &s); err != nil {
+	if err := errors.Join(a.moveService(c, f, &s), a.applyFlags(c, f, minter, &s)); err != nil {
 		return err
 	}
 	if err := errors.Join(a.renewMetadata(ctx, c, at, f, &s), published(ctx, d, f.provider.signWith)); err != nil {
@@ -71,6 +73,27 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 		return err
 	}
 	return a.showService(ctx, d, at, name, made)
+}
+
+// moveService takes the addresses that a preset made along to another one. What
+// flags say of them goes before that.
+func (a *app) moveService(c *cobra.Command, f *serviceFlags, s *directory.Service) error {
+	p, err := presetOf(*s)
+	if err != nil || !c.Flags().Changed("url") || f.url == "" || p.NoAddress || p.Name != s.Preset {
+		return err
+	}
+	moved, stay, err := p.Move(*s, f.url)
+	if err != nil {
+		return registrationFault(err)
+	}
+	*s, f.url = moved, moved.URL
+	for _, one := range stay {
+		fmt.Fprintln(a.err, "stays as it was:", one)
+	}
+	if s.SAML != nil && len(stay) > 0 {
+		fmt.Fprintln(a.err, "where answers go stands in its metadata: give the new one by --metadata; if its entityID is another now, add another service")
+	}
+	return nil
 }
 
 // published refuses to sign with a certificate that metadata does not name.

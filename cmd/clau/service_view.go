@@ -3,7 +3,6 @@
 package main
 
 import (
-	"slices"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -13,7 +12,7 @@ import (
 
 // serviceView is a service as commands print it. The names of its fields are a
 // promise to scripts; where a standard has a name, it is that. Fields of other
-// protocols than the service's are empty.
+// protocols than the service's are left out.
 type serviceView struct {
 	Service       directory.ServiceName      `json:"service"`
 	ID            directory.ServiceID        `json:"id"`
@@ -34,8 +33,9 @@ type serviceView struct {
 	GroupFormat   directory.GroupFormat      `json:"group_format,omitempty"`
 	GroupNames    map[string]string          `json:"group_names,omitempty"`
 	Quirks        []string                   `json:"quirks,omitempty"`
+	EndSession    string                     `json:"end_session_endpoint,omitempty"`
 
-	clientView
+	*clientView // nil for other protocols
 	bridgeView
 	providerView
 	forumView
@@ -56,11 +56,10 @@ type clientView struct {
 	GrantTypes    []string           `json:"grant_types"`
 	SigningAlg    string             `json:"id_token_signed_response_alg"`
 	AccessToken   string             `json:"access_token"`
-	PKCE          string             `json:"code_challenge_method"` // S256; empty: not demanded
-	Scopes        []string           `json:"scopes"`                // that it may ask for
-	UserClaim     string             `json:"user_name_claim"`
+	PKCE          string             `json:"code_challenge_method"`     // S256; empty: not demanded
+	Scopes        []string           `json:"scopes"`                    // that it is told to ask for
+	UserClaim     string             `json:"user_name_claim,omitempty"` // where no guide says what it takes
 	Discovery     string             `json:"discovery_uri"`
-	EndSession    string             `json:"end_session_endpoint"`
 }
 
 // bridgeView is of a client that logs people in as if by another application.
@@ -79,7 +78,8 @@ type providerView struct {
 	SLO             string    `json:"slo_url,omitempty"`
 	Certificate     string    `json:"certificate,omitempty"` // PEM, of the key that signs
 	SPEntityID      string    `json:"sp_entity_id,omitempty"`
-	SPMetadataURL   string    `json:"sp_metadata_url,omitempty"` // where its own is read anew
+	SPMetadataURL   string    `json:"sp_metadata_url,omitempty"`     // where its own is read anew
+	SPWritten       bool      `json:"sp_metadata_written,omitempty"` // by Clau, of its address
 	Fetched         time.Time `json:"sp_metadata_fetched,omitzero"`
 	NameID          string    `json:"name_id,omitempty"`
 	AttributeNames  string    `json:"attribute_names,omitempty"`
@@ -101,6 +101,7 @@ type forumView struct {
 	ReturnURLs    []string `json:"return_urls,omitempty"`
 	FullGroups    bool     `json:"full_groups,omitempty"`
 	APIUser       string   `json:"api_user,omitempty"`
+	APIKey        string   `json:"api_key,omitempty"` // held, none or unreadable; never the key
 }
 
 // proxyView is of an application behind a proxy.
@@ -116,7 +117,6 @@ func viewService(s directory.Service, issuer string) serviceView {
 		Service: s.Name, ID: s.ID, Title: s.Title, Description: s.Description, Collective: s.Collective,
 		State: s.State, Access: s.Access, Guests: s.Guests, URL: s.URL, Sector: s.Sector, Preset: s.Preset,
 		Protocol: s.Protocol(), Issuer: issuer, SubjectType: "pairwise",
-		clientView: clientView{RedirectURIs: []string{}, AfterLogout: []string{}, GrantTypes: []string{}, Scopes: []string{}},
 	}
 	if s.PublicSubject() {
 		v.SubjectType = "public"
@@ -124,9 +124,11 @@ func viewService(s directory.Service, issuer string) serviceView {
 	at := preset.EndpointsOf(issuer, s)
 	switch {
 	case s.OIDC != nil:
-		v.viewClient(*s.OIDC, at)
+		v.viewClient(s, at)
 	case s.SAML != nil:
 		v.viewProvider(*s.SAML, at)
+		p, err := presetOf(s)
+		v.SPWritten = err == nil && p.Wrote(s)
 	case s.Discourse != nil:
 		v.viewForum(*s.Discourse, at)
 	case s.Forward != nil:
@@ -135,8 +137,9 @@ func viewService(s directory.Service, issuer string) serviceView {
 	return v
 }
 
-func (v *serviceView) viewClient(c directory.OIDCClient, at preset.Endpoints) {
-	m := c.Metadata
+func (v *serviceView) viewClient(s directory.Service, at preset.Endpoints) {
+	c, m := *s.OIDC, s.OIDC.Metadata
+	v.clientView = &clientView{RedirectURIs: []string{}, AfterLogout: []string{}, GrantTypes: []string{}, Scopes: []string{}}
 	v.ClientID, v.PublicClient, v.AuthMethod = c.ID, c.Public(), orElse(m.AuthMethod, rules.AuthBasic)
 	v.RedirectURIs = append(v.RedirectURIs, c.RedirectURIs...)
 	v.AfterLogout = append(v.AfterLogout, m.PostLogoutRedirectURIs...)
@@ -152,11 +155,15 @@ func (v *serviceView) viewClient(c directory.OIDCClient, at preset.Endpoints) {
 	if !m.PKCEOptional {
 		v.PKCE = "S256"
 	}
-	v.Scopes = []string{"openid", "profile", "email", "groups"}
-	if slices.Contains(v.GrantTypes, rules.GrantRefresh) {
-		v.Scopes = append(v.Scopes, "offline_access")
+	v.Discovery, v.EndSession = at.Discovery, at.EndSession
+	p, err := presetOf(s)
+	if err != nil {
+		return // of a library that cannot be read, which a test would have seen
 	}
-	v.UserClaim, v.Discovery, v.EndSession = "preferred_username", at.Discovery, at.EndSession
+	v.Scopes = p.Scopes(s)
+	if p.Name == presetOIDC {
+		v.UserClaim = "preferred_username"
+	}
 }
 
 func (v *serviceView) viewProvider(p directory.SAMLProvider, at preset.Endpoints) {
@@ -206,9 +213,17 @@ func (v *serviceView) tell(made preset.Credentials) {
 		v.ConnectSecret = made.Secret
 	case directory.ProtocolForward:
 		v.ProxySecret = made.Secret
-	default:
+	case directory.ProtocolOIDC, directory.ProtocolPhabricator, directory.ProtocolGitLab:
 		v.ClientSecret = made.Secret
 	}
+}
+
+// knownAs is what the service calls itself.
+func (v serviceView) knownAs() string {
+	if v.clientView != nil {
+		return string(v.ClientID)
+	}
+	return v.SPEntityID
 }
 
 func orElse(value, otherwise string) string {

@@ -109,7 +109,7 @@ func (p Preset) guideFacts(s directory.Service, v Values, lang string) facts {
 	}
 	if p.OIDC != nil {
 		f.IntrospectAs = as(f.Introspect, f.ClientID, f.Secret)
-		f.Scopes = strings.Join(p.OIDC.Scopes, " ")
+		f.Scopes = strings.Join(p.Scopes(s), " ")
 	}
 	f.certify(v.Certificate)
 	if len(v.Certificate) == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/release"
+	"commonscloud.coop/clau/idp/services/rules"
 )
 
 // Preset is what is known of one kind of application. Strings that hold an
@@ -143,6 +144,22 @@ func (p Preset) Protocol() string {
 		return directory.ProtocolForward
 	}
 	return ""
+}
+
+// Scopes are those that the service is told to ask for. One that may not renew
+// what it gets does not ask to.
+func (p Preset) Scopes(s directory.Service) []string {
+	if p.OIDC == nil || s.OIDC == nil || slices.Contains(rules.Grants(*s.OIDC), rules.GrantRefresh) {
+		return p.OIDC.scopes()
+	}
+	return slices.DeleteFunc(p.OIDC.scopes(), func(scope string) bool { return scope == "offline_access" })
+}
+
+func (o *OIDC) scopes() []string {
+	if o == nil {
+		return nil
+	}
+	return slices.Clone(o.Scopes)
 }
 
 // LogoutOf is what a log-out does to a service that was registered by the preset
