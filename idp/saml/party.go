@@ -50,9 +50,17 @@ func (p *Provider) sender(ctx context.Context, root *etree.Element) (party, erro
 	if err != nil {
 		return party{}, web.Fail(http.StatusBadRequest, "bad-request", err)
 	}
+	unknown := web.Fail(http.StatusBadRequest, "client-unknown", fmt.Errorf("issuer %q", issuer))
+	if p.strangers.met(issuer, p.c.Now()) {
+		return party{}, unknown
+	}
 	s, err := p.c.Directory.ServiceByEntityID(ctx, issuer)
-	if errors.Is(err, directory.ErrNotFound) || err == nil && s.State != directory.Active {
-		return party{}, web.Fail(http.StatusBadRequest, "client-unknown", fmt.Errorf("issuer %q", issuer))
+	if errors.Is(err, directory.ErrNotFound) {
+		p.strangers.meet(issuer, p.c.Now())
+		return party{}, unknown
+	}
+	if err == nil && s.State != directory.Active {
+		return party{}, unknown
 	}
 	if err != nil {
 		return party{}, err

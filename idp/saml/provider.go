@@ -95,6 +95,8 @@ type Provider struct {
 	path string // of the issuer
 	host string // of the issuer: the scope of what is scoped
 	own  atomic.Pointer[described]
+
+	strangers strangers
 }
 
 var (
@@ -119,7 +121,11 @@ func New(c Config) (*Provider, error) {
 	if c.ACR == nil {
 		c.ACR = []string{session.ACRPassword}
 	}
-	return &Provider{c: c, path: issuer.Path, host: issuer.Hostname()}, nil
+	unknown, err := newStrangers()
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{c: c, path: issuer.Path, host: issuer.Hostname(), strangers: unknown}, nil
 }
 
 // Protocol implements [signon.Protocol] and [logout.Courier].

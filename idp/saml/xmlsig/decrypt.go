@@ -13,13 +13,14 @@ import (
 )
 
 // Decrypt returns the element that el, a saml:EncryptedID, holds encrypted for
-// one of keys. It takes GCM and CBC, and keys that travel by OAEP.
+// one of keys. It takes GCM, which is what our metadata offers, and keys that
+// travel by OAEP. CBC has no integrity of its own: whoever can send what they
+// altered learns of the plaintext by what is made of it (Jager and Somorovsky,
+// "How to Break XML Encryption", 2011).
 //
 // Every failure is [ErrDecrypt], nothing else. A key that cannot be unwrapped
 // is replaced by a random one, and decryption goes on with it to its end, so
-// that what fails first does not show either. CBC tells a patient attacker
-// about the plaintext by whatever follows a success; so ask this only of messages
-// whose signature was verified.
+// that what fails first does not show either.
 func Decrypt(el *etree.Element, keys []crypto.Decrypter, rand io.Reader) (*etree.Element, error) {
 	e, ok := readEncrypted(el)
 	if !ok {
@@ -61,7 +62,7 @@ func readEncrypted(el *etree.Element) (envelope, bool) {
 	key := append(inside, beside...)[0]
 	e := envelope{}
 	e.algorithm, _ = Attr(Child(data, Xenc, "EncryptionMethod"), "Algorithm")
-	if keySize(e.algorithm) == 0 || !e.transport(Child(key, Xenc, "EncryptionMethod")) {
+	if !isGCM(e.algorithm) || !e.transport(Child(key, Xenc, "EncryptionMethod")) {
 		return envelope{}, false
 	}
 	var wrapped, sealed bool
@@ -107,10 +108,7 @@ func (e *envelope) open(key crypto.Decrypter, rand io.Reader) ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
-	if isGCM(e.algorithm) {
-		return openGCM(block, e.sealed)
-	}
-	return openCBC(block, e.sealed)
+	return openGCM(block, e.sealed)
 }
 
 func openGCM(block cipher.Block, sealed []byte) ([]byte, bool) {
@@ -120,17 +118,4 @@ func openGCM(block cipher.Block, sealed []byte) ([]byte, bool) {
 	}
 	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], nil)
 	return plain, err == nil
-}
-
-func openCBC(block cipher.Block, sealed []byte) ([]byte, bool) {
-	if len(sealed) < 2*aes.BlockSize || len(sealed)%aes.BlockSize != 0 {
-		return nil, false
-	}
-	plain := make([]byte, len(sealed)-aes.BlockSize)
-	cipher.NewCBCDecrypter(block, sealed[:aes.BlockSize]).CryptBlocks(plain, sealed[aes.BlockSize:])
-	padding := int(plain[len(plain)-1])
-	if padding < 1 || padding > aes.BlockSize {
-		return nil, false
-	}
-	return plain[:len(plain)-padding], true
 }

@@ -4,11 +4,7 @@ package xmlsig_test
 
 import (
 	"crypto"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -20,7 +16,7 @@ import (
 	"commonscloud.coop/clau/idp/saml/xmlsig"
 )
 
-var ciphers = []string{xmlsig.AES128GCM, xmlsig.AES256GCM, xmlsig.AES128CBC, xmlsig.AES256CBC}
+var ciphers = []string{xmlsig.AES128GCM, xmlsig.AES256GCM}
 
 const nameID = `<saml:NameID xmlns:saml="` + saml + `" SPNameQualifier="https://sp.example/">alice</saml:NameID>`
 
@@ -94,9 +90,6 @@ func TestDecryptSaysOneThing(t *testing.T) {
 			"a byte":         sealed[:1],
 			"nothing":        {},
 		} {
-			if name == "the first byte" && algorithm == xmlsig.AES128CBC || name == "the first byte" && algorithm == xmlsig.AES256CBC {
-				continue // changes a letter: CBC has no integrity, which is why GCM comes first
-			}
 			_, err := decrypt(t, strings.Replace(good, encode(sealed), encode(octets), 1), service().key)
 			only(t, algorithm+": "+name, err)
 		}
@@ -165,29 +158,11 @@ func TestEncryptedStandsAlone(t *testing.T) {
 	}
 }
 
-// TestPaddingIsShort: what is cut off is padding, never a part of what was said.
-func TestPaddingIsShort(t *testing.T) {
-	key, iv := make([]byte, 16), make([]byte, aes.BlockSize)
-	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, &service().key.PublicKey, key, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := encryptedID(t, xmlsig.AES128CBC)
-	oldKey, oldData := values(good)
-	for padding, want := range map[int]error{1: nil, 16: nil, 17: xmlsig.ErrDecrypt, 33: xmlsig.ErrDecrypt, 255: xmlsig.ErrDecrypt} {
-		text := "<a>" + strings.Repeat("x", 512-padding%16-7) + "</a>"
-		plain := append([]byte(text), make([]byte, padding)...)
-		plain[len(plain)-1] = byte(padding)
-		cipher.NewCBCEncrypter(block, iv).CryptBlocks(plain, plain)
-		doc := strings.Replace(good, encode(oldKey), encode(wrapped), 1)
-		doc = strings.Replace(doc, encode(oldData), encode(append(iv[:16:16], plain...)), 1)
-		if _, err := decrypt(t, doc, service().key); err != want { //nolint:errorlint // it must not even be wrapped
-			t.Errorf("padding of %d: %v", padding, err)
-		}
+// TestCBCIsNotTaken, though it is written for services that know no better.
+func TestCBCIsNotTaken(t *testing.T) {
+	for _, algorithm := range []string{xmlsig.AES128CBC, xmlsig.AES256CBC} {
+		_, err := decrypt(t, encryptedID(t, algorithm), service().key)
+		only(t, algorithm, err)
 	}
 }
 
