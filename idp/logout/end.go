@@ -81,7 +81,7 @@ func (l *Room) endingOf(ctx context.Context, s session.Session) (ending, error) 
 	}
 	participants := l.participants(joined)
 	told, err := l.latest(ctx, participants)
-	return ending{ops: l.demolish(s, participants, held), person: s.Person, told: told}, err
+	return ending{ops: l.demolish(s, slices.Concat(participants, told), held), person: s.Person, told: told}, err
 }
 
 func (l *Room) demolish(s session.Session, participants []Participant, held []string) []store.Op {
@@ -90,7 +90,7 @@ func (l *Room) demolish(s session.Session, participants []Participant, held []st
 		ops = append(ops, store.Delete{Key: key})
 	}
 	for _, p := range participants {
-		ops = append(ops, forget(s.Key, p)...)
+		ops = append(ops, l.forget(s.Key, p)...)
 	}
 	return append(ops, store.Delete{Key: heldKey(s.Key)}, store.Delete{Key: joinedKey(s.Key)})
 }
@@ -110,28 +110,27 @@ func (l *Room) participants(joined []string) []Participant {
 
 // latest leaves of each service's names for a session the last that it was
 // given: names may be new at each sign-on (transient NameIDs), and the service
-// knows the session by the newest.
+// knows the session by the newest. One whose name is not known any more cannot be told.
 func (l *Room) latest(ctx context.Context, all []Participant) ([]Participant, error) {
-	times := map[string]int{}
-	for _, p := range all {
-		times[p.SID]++
-	}
+	seen := map[string]bool{}
 	var out []Participant
 	for _, p := range all {
-		switch times[p.SID] {
-		case 0: // asked about already
+		if seen[p.SID] {
 			continue
-		case 1:
-		default:
-			_, newest, err := l.BySID(ctx, p.SID)
-			if err == nil {
-				p = newest
-			} else if !errors.Is(err, ErrUnknown) {
-				return nil, err
-			}
-			times[p.SID] = 0
 		}
-		out = append(out, p)
+		seen[p.SID] = true
+		if !p.Called {
+			out = append(out, p)
+			continue
+		}
+		_, newest, err := l.BySID(ctx, p.SID)
+		if errors.Is(err, ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, newest)
 	}
 	return out, nil
 }

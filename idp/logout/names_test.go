@@ -3,8 +3,10 @@
 package logout_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/logout"
@@ -79,6 +81,49 @@ func TestOfManyNamesTheNewestIsTold(t *testing.T) {
 	for _, name := range []string{"_one", "_two", "_three"} {
 		if found, err := w.room.ByName(t.Context(), "wiki", name); err != nil || len(found) != 0 {
 			t.Errorf("%s after the end: %v, %v", name, found, err)
+		}
+	}
+}
+
+// Whoever comes every day, and never logs out, leaves no more than two weeks of it;
+// a service that calls somebody anew at each sign-on adds nothing to the session.
+func TestSeatsAndListsDoNotGrowForEver(t *testing.T) {
+	w := start(t)
+	s := w.signedOn()
+	for i := range 20 {
+		w.named(s, "wiki", fmt.Sprintf("_name-%d", i))
+	}
+	if listed, err := w.store.Members(t.Context(), "joined:"+s.Key); err != nil || len(listed) != 1 {
+		t.Errorf("the session lists %d participants, %v", len(listed), err)
+	}
+	most := 0
+	for range 60 {
+		w.clock.Advance(24 * time.Hour)
+		w.named(w.signedOn(), "wiki", "anna@example.coop")
+		found, err := w.room.ByName(t.Context(), "wiki", "anna@example.coop")
+		w.must(err)
+		most = max(most, len(found))
+	}
+	if most < 7 || most > 14 {
+		t.Errorf("up to %d seats", most)
+	}
+}
+
+// A session of a week is found on its last day, in whatever span it began.
+func TestASessionIsFoundByItsNameForAsLongAsItLives(t *testing.T) {
+	for day := range 7 {
+		w := start(t)
+		w.clock.Advance(time.Duration(day) * 24 * time.Hour)
+		s := w.signedOn()
+		w.named(s, "wiki", "anna@example.coop")
+		w.clock.Advance(7*24*time.Hour - time.Minute)
+		if found, err := w.room.ByName(t.Context(), "wiki", "anna@example.coop"); err != nil || len(found) != 1 {
+			t.Errorf("begun on day %d: %+v, %v", day, found, err)
+		}
+		_, err := w.room.End(t.Context(), s.Key)
+		w.must(err)
+		if found, err := w.room.ByName(t.Context(), "wiki", "anna@example.coop"); err != nil || len(found) != 0 {
+			t.Errorf("begun on day %d, after the end: %+v, %v", day, found, err)
 		}
 	}
 }

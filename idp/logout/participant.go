@@ -19,6 +19,11 @@ type Participant struct {
 	// [Room.ByName] finds sessions by it. Empty: as Subject.
 	Name string `json:"name,omitempty"`
 
+	// Called says, in the list of a session's participants, that Name and Detail
+	// are kept beside it: they may be new at each sign-on, and the list is not to
+	// grow by it.
+	Called bool `json:"called,omitempty"`
+
 	// Detail is the protocol's own, such as the format of Name. Nobody else reads it.
 	Detail string `json:"detail,omitempty"`
 }

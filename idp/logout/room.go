@@ -71,9 +71,12 @@ func (l *Room) Employ(couriers ...Courier) {
 	}
 }
 
-// Enter returns the writes that remember a participant of a session.
+// Enter returns the writes that remember a participant of a session. Those of a
+// sign-on that a log-out overtook are made all the same: they open nothing, since
+// the session is not there, name nobody whom it does not name, and end with
+// [session.Manager.Absolute].
 func (l *Room) Enter(s session.Session, p Participant) []store.Op {
-	raw, _ := json.Marshal(p) // strings only
+	raw, _ := json.Marshal(listed(p)) // strings only
 	ttl := l.c.Sessions.Absolute()
 	where := seat{s.Key, p}.raw()
 	ops := []store.Op{
@@ -81,22 +84,32 @@ func (l *Room) Enter(s session.Session, p Participant) []store.Op {
 		store.Put{Key: sidKey(p.SID), Value: []byte(where), TTL: ttl},
 	}
 	if p.Name != "" {
-		ops = append(ops, store.Join{Key: namedKey(p.Service, p.Name), Member: where, TTL: ttl})
+		ops = append(ops, store.Join{Key: l.namedKeys(p.Service, p.Name)[0], Member: where, TTL: ttl})
 	}
 	return ops
 }
 
+// listed is a participant as the list of a session holds it.
+func listed(p Participant) Participant {
+	if p.Name != "" {
+		p.Name, p.Detail, p.Called = "", "", true
+	}
+	return p
+}
+
 // leave returns the writes by which a participant leaves a session.
-func leave(sessionKey string, p Participant) []store.Op {
-	raw, _ := json.Marshal(p) // as Enter wrote it
-	return append(forget(sessionKey, p), store.Leave{Key: joinedKey(sessionKey), Member: string(raw)})
+func (l *Room) leave(sessionKey string, p Participant) []store.Op {
+	raw, _ := json.Marshal(listed(p)) // as Enter wrote it
+	return append(l.forget(sessionKey, p), store.Leave{Key: joinedKey(sessionKey), Member: string(raw)})
 }
 
 // forget returns the writes after which nothing finds the session by a participant.
-func forget(sessionKey string, p Participant) []store.Op {
+func (l *Room) forget(sessionKey string, p Participant) []store.Op {
 	ops := []store.Op{store.Delete{Key: sidKey(p.SID)}}
 	if p.Name != "" {
-		ops = append(ops, store.Leave{Key: namedKey(p.Service, p.Name), Member: seat{sessionKey, p}.raw()})
+		for _, key := range l.namedKeys(p.Service, p.Name) {
+			ops = append(ops, store.Leave{Key: key, Member: seat{sessionKey, p}.raw()})
+		}
 	}
 	return ops
 }

@@ -49,9 +49,12 @@ func (l *Room) Stop(ctx context.Context, person directory.PersonID, service dire
 			return nil, err
 		}
 		e.told = append(e.told, told...)
+		for _, p := range told { // by its name, which the list does not hold
+			e.ops = append(e.ops, l.forget(s.Key, p)...)
+		}
 		for _, p := range all {
 			if p.Service == service {
-				e.ops = append(e.ops, leave(s.Key, p)...)
+				e.ops = append(e.ops, l.leave(s.Key, p)...)
 			}
 		}
 	}
