@@ -173,12 +173,18 @@ func claimsOf(t *testing.T, token string) map[string]any {
 	if len(parts) != 3 {
 		t.Fatalf("an ID token %q", token)
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-	check(t, err)
-	if i := slices.IndexFunc(raw, func(b byte) bool { return b >= 0x80 }); i >= 0 {
+	raw := decoded64(t, parts[1])
+	if strings.ContainsFunc(raw, func(r rune) bool { return r >= 0x80 }) {
 		t.Errorf("the ID token has other than ASCII in it: %s", raw)
 	}
 	var claims map[string]any
-	check(t, json.Unmarshal(raw, &claims))
+	check(t, json.Unmarshal([]byte(raw), &claims))
 	return claims
+}
+
+func decoded64(t *testing.T, part string) string {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(part)
+	check(t, err)
+	return string(raw)
 }

@@ -26,6 +26,10 @@ func (a *presetApp) oddities(got tokens) {
 		if sid := claimsOf(a.t, got.IDToken)["sid"]; k.Method != http.MethodPost || k.Form.Get("session_state") != sid {
 			a.t.Errorf("%s brought %v; the sid is %v", k.Method, k.Form, sid)
 		}
+	case "odoo":
+		if head, _, _ := strings.Cut(got.IDToken, "."); !strings.Contains(decoded64(a.t, head), `"RS256"`) {
+			a.t.Errorf("the application verifies RS256 and nothing else: %s", decoded64(a.t, head))
+		}
 	case "nextcloud":
 		a.elsewhere(a.endsWithoutBrowser)
 	case "discourse-oidc":
@@ -84,7 +88,7 @@ func (a *presetApp) introspects(got tokens) {
 	request.SetBasicAuth(got.run.ClientID, a.secret)
 	said := map[string]any{}
 	a.asksJSON(request, http.StatusOK, &said)
-	if said["active"] != true || said["email"] != "nuria@exemple.coop" || said["username"] == nil {
+	if said["active"] != true || said["email"] != "nuria@exemple.coop" || said["username"] != said["email"] {
 		a.t.Errorf("the mail server reads %v", said)
 	}
 	for name, v := range said {

@@ -108,7 +108,7 @@ func (a *presetApp) readsAttributes(said samlAssertion) {
 		}
 		found[one.Name] = one.Values
 	}
-	if a.service.SAML.Settings.Names == "oid" {
+	if a.preset.Name == "shibboleth" { // its own map of attributes knows no others
 		set = 1
 	}
 	truth := map[release.Attribute]string{
