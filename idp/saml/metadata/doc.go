@@ -15,7 +15,10 @@
 // registered, never one that the document brings along; without a pinned key
 // only the address of a single entity will do, where TLS vouches for the host
 // and the admin for the address. An aggregate speaks for many, so it must be
-// signed and say until when it is valid.
+// signed. What is signed says until when it is valid, at most 28 days ahead, be it
+// of many or of one (as a metadata query answers): a signature is as good from
+// any mirror, and whoever holds an old copy could bring back a key that was
+// withdrawn.
 //
 // What a refresh never does. It moves no service to another entity, takes in
 // nothing that Parse would refuse at registration, and loosens nothing: where

@@ -10,7 +10,8 @@ import (
 	"commonscloud.coop/clau/idp/saml/xmlsig"
 )
 
-// validityMax is how far ahead the validity of an aggregate may reach. Until then
+// validityMax is how far ahead the validity of what a pinned key signed may reach,
+// be it of one entity or of many: it may come from any mirror. Until then
 // whoever holds an old one can make us believe a key that was withdrawn.
 const validityMax = 28 * 24 * time.Hour
 
@@ -95,10 +96,10 @@ func (d *document) validity() error {
 	switch {
 	case !d.validUntil.IsZero() && !d.at.Before(d.validUntil):
 		return fmt.Errorf("%w: it was over at %s", ErrValidity, d.validUntil.Format(time.DateTime))
-	case !d.aggregate:
+	case !d.signed: // TLS vouches for it anew each time
 		return nil
 	case d.validUntil.IsZero():
-		return fmt.Errorf("%w: an aggregate says until when it is valid", ErrValidity)
+		return fmt.Errorf("%w: what is signed says until when it is valid", ErrValidity)
 	case d.validUntil.Sub(d.at) > validityMax:
 		return fmt.Errorf("%w: %s is more than 28 days ahead", ErrValidity, d.validUntil.Format(time.DateTime))
 	}

@@ -64,7 +64,9 @@ func TestOneOfMany(t *testing.T) {
 // TestTheRecordOfACopy leads back to where it came from.
 func TestTheRecordOfACopy(t *testing.T) {
 	f, k := newFederation(t), keysOf(t)
-	s := Source{URL: f.publish("/saml", signed(t, wiki().text(), k.fed)), EntityID: "https://wiki.example/saml", Keys: pinned(k.fed)}
+	provider := wiki()
+	provider.attributes = until(noon.AddDate(0, 0, 14))
+	s := Source{URL: f.publish("/saml", signed(t, provider.text(), k.fed)), EntityID: "https://wiki.example/saml", Keys: pinned(k.fed)}
 	c, err := f.fetcher.Fetch(t.Context(), s)
 	must(t, err)
 	record := s.Record(c, noon)
@@ -105,6 +107,8 @@ func TestA27(t *testing.T) {
 		"pinned to nonsense":                    {document: signed(t, many, k.fed), keys: [][]byte{[]byte("x")}, want: ErrUntrusted},
 		"a good pin and an empty one":           {document: signed(t, many, k.fed), keys: [][]byte{k.fed.der, nil}, want: ErrUntrusted},
 		"expired":                               {document: signed(t, aggregate(until(noon), wiki().text()), k.fed), keys: pinned(k.fed), want: ErrValidity},
+		"one entity without an end":             {document: signed(t, wiki().text(), k.fed), keys: pinned(k.fed), want: ErrValidity},
+		"one entity, for ten years":             {document: signed(t, sp{entityID: "https://wiki.example/saml", attributes: until(noon.AddDate(10, 0, 0))}.text(), k.fed), keys: pinned(k.fed), want: ErrValidity},
 		"an expired entity":                     {document: signed(t, sp{entityID: "https://wiki.example/saml", attributes: until(noon.Add(-time.Hour))}.text(), k.fed), keys: pinned(k.fed), want: ErrValidity},
 		"valid for ten years":                   {document: signed(t, aggregate(until(noon.AddDate(10, 0, 0)), wiki().text()), k.fed), keys: pinned(k.fed), want: ErrValidity},
 		"valid a second too long":               {document: signed(t, aggregate(until(noon.Add(validityMax+time.Second)), wiki().text()), k.fed), keys: pinned(k.fed), want: ErrValidity},

@@ -16,7 +16,8 @@ import (
 // its parts around an entity of their own.
 func TestWrapped(t *testing.T) {
 	k := keysOf(t)
-	evil := wiki()
+	good, evil := wiki(), wiki()
+	good.attributes, evil.attributes = fortnight(), fortnight()
 	evil.acs = acs(0, "https://evil.example/acs")
 	forms := map[string][2]string{
 		"an aggregate": {
@@ -24,7 +25,7 @@ func TestWrapped(t *testing.T) {
 			aggregate(fortnight()+` ID="_forged"`, evil.text(), shop().text()),
 		},
 		"an entity": {
-			string(signed(t, wiki().text(), k.fed)),
+			string(signed(t, good.text(), k.fed)),
 			strings.Replace(evil.text(), " entityID", ` ID="_forged" entityID`, 1),
 		},
 	}
