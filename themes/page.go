@@ -147,6 +147,7 @@ type Error struct {
 // shows a button where they do not.
 type FormPost struct {
 	Action string
+	Title  string // of the service; empty: its host says it alone
 	Fields []Field
 }
 

@@ -65,7 +65,7 @@ func firstStories() []story {
 		{"error-consent-stale", here, Error{Status: 409, Code: "consent-stale", Back: "/login/consent"}},
 		{"error-anonymous", here, Error{Status: 403, Code: "anonymous-refused", Detail: "El Núvol", Contact: "hola@bressola.example"}},
 		{"error-unheard-of", here, Error{Status: 418, Code: "teapot"}},
-		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Fields: []Field{{Name: "code", Value: "c0de"}, {Name: "state", Value: `{"a":"<b>"}`}}}},
+		{"form-post", Frame{}, FormPost{Action: "https://nuvol.bressola.example/callback", Title: "Núvol", Fields: []Field{{Name: "code", Value: "c0de"}, {Name: "state", Value: `{"a":"<b>"}`}}}},
 		{"privacy", here, Privacy{Issuer: "https://id.commons.example"}},
 	}
 }

@@ -141,7 +141,7 @@ func (f *Room) send(w http.ResponseWriter, r *http.Request, d logout.Departure, 
 		}
 		return web.RedirectAway(w, r, to)
 	}
-	return web.SendForm(w, f.c.Pages, themes.Frame{Lang: f.lang(r, d)}, visit.URL, visit.Form)
+	return web.SendForm(w, f.c.Pages, themes.Frame{Lang: f.lang(r, d)}, web.Posted{To: visit.URL, Fields: visit.Form})
 }
 
 // without goes on without a service that has not answered.

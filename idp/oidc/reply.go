@@ -87,7 +87,7 @@ func (p *Provider) postForm(w http.ResponseWriter, r *http.Request, to reply, pa
 	for name, values := range params {
 		fields[name] = values[0]
 	}
-	return web.SendForm(w, p.c.Pages, p.frame(r, to.UILocales), to.Target.URI, fields)
+	return web.SendForm(w, p.c.Pages, p.frame(r, to.UILocales), web.Posted{To: to.Target.URI, Fields: fields})
 }
 
 // show draws a page in the first language that the service or the browser asks for.

@@ -162,5 +162,5 @@ func (p *Provider) sendLogout(w http.ResponseWriter, r *http.Request, to party, 
 		return web.RedirectAway(w, r, there)
 	}
 	frame := themes.Frame{Lang: p.c.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))}
-	return web.SendForm(w, p.c.Pages, frame, visit.URL, visit.Form)
+	return web.SendForm(w, p.c.Pages, frame, web.Posted{To: visit.URL, Title: to.service.Title, Fields: visit.Form})
 }

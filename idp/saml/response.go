@@ -71,5 +71,5 @@ func (p *Provider) post(w http.ResponseWriter, r *http.Request, from party, to r
 		fields["RelayState"] = to.Relay
 	}
 	frame := themes.Frame{Lang: p.c.Pages.Match(web.Language(r), r.Header.Get("Accept-Language"))}
-	return web.SendForm(w, p.c.Pages, frame, to.ACS, fields)
+	return web.SendForm(w, p.c.Pages, frame, web.Posted{To: to.ACS, Title: from.service.Title, Fields: fields})
 }
