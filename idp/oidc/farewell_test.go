@@ -201,7 +201,7 @@ func TestFrontChannelLogout(t *testing.T) {
 // read in a browser of its own is where else they are.
 func TestAHintShowsNothingOfItsSession(t *testing.T) {
 	for as, cookie := range map[string]func(w *world){
-		"nobody":              func(w *world) { w.cookie = "" },
+		"nobody": func(w *world) { w.cookie = "" },
 		"a session long gone": func(w *world) {
 			name, _, _ := strings.Cut(w.cookie, "=")
 			w.cookie = name + "=" + strings.Repeat("A", 22) + "." + strings.Repeat("A", 43)
