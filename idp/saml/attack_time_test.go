@@ -300,3 +300,19 @@ func TestASignOnThatNobodyAskedFor(t *testing.T) {
 	w.town.change(open.service.ID, func(s *directory.Service) { s.State = directory.Suspended })
 	anna.get("/saml/start?service=open").told("not-found")
 }
+
+// One request, taken in at its very first moment and at its last, by a browser
+// that comes back slowly and a person who takes their hour: one answer.
+func TestARequestIsRememberedForAsLongAsItCouldBeAnswered(t *testing.T) {
+	w := start(t)
+	nuvol := w.provider("nuvol", directory.SAMLSettings{})
+	a := nuvol.asks(func(a *ask) { a.issued = w.clock.Now().Add(5 * time.Minute).Format(time.RFC3339) })
+	w.browser().post(posted(a.xml(), "")).through("anna.vila").granted()
+	w.clock.Advance(10*time.Minute - time.Second)
+	slow := w.browser()
+	way := slow.hop(ssoAddress, posted(a.xml(), ""))
+	w.clock.Advance(5*time.Minute - time.Second)
+	p := slow.get(way).at("/login")
+	w.clock.Advance(time.Hour - time.Second)
+	p.through("anna.vila").told("expired")
+}

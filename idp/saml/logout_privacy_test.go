@@ -97,7 +97,7 @@ func TestAPostedLogoutIsDoneOnce(t *testing.T) {
 	b := l.browser()
 	k := l.signsOn(b, wiki)
 	key := l.session(k)
-	way := b.hop(posted(wiki.signedXML(wiki.leaves(k).xml()), "relay"))
+	way := b.hop(sloAddress, posted(wiki.signedXML(wiki.leaves(k).xml()), "relay"))
 	if m := l.brings(b.get(way)); m.relay != "relay" || l.alive(key) {
 		t.Fatalf("relay %q, the session lives: %v", m.relay, l.alive(key))
 	}
@@ -170,9 +170,9 @@ func TestAnAnswerRevivesNoSession(t *testing.T) {
 }
 
 // hop posts from another site, and says where the browser is asked to come by.
-func (b *browser) hop(form url.Values) string {
+func (b *browser) hop(address string, form url.Values) string {
 	b.w.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, sloAddress, strings.NewReader(form.Encode()))
+	r, err := http.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
 	b.w.must(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := b.away.Do(r)
