@@ -96,6 +96,7 @@ func nginxGuide(t *testing.T, s directory.Service, issuer, secret, behind string
 			if c.Syntax == "nginx" {
 				return strings.NewReplacer(
 					"http://APPLICATION:PORT", behind,
+					"  location / {", "  location /other/ { proxy_pass "+behind+"; }\n  location / {", // that an admin adds
 					"listen 443 ssl;", "listen "+strings.TrimPrefix(s.URL, "http://")+";",
 					"ssl_certificate CERTIFICATE;", "", "ssl_certificate_key KEY;", "",
 				).Replace(c.Text)
@@ -224,8 +225,10 @@ func TestNginxHoldsTheRules(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	if status, _ := site.raw(t, "/admin", "X-Forwarded-Uri: /public"); status != http.StatusSeeOther {
-		t.Errorf("/admin: %d", status)
+	for _, path := range []string{"/admin", "/other/page"} {
+		if status, _ := site.raw(t, path, "X-Forwarded-Uri: /public"); status != http.StatusSeeOther {
+			t.Errorf("%s: %d", path, status)
+		}
 	}
 
 	anna := idptest.Sits(t, idptest.NewBrowser(t))

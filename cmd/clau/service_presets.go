@@ -61,7 +61,8 @@ Clau. Those with a star must be given; --json tells what each of them is.`,
 const logoutWords = `LOG-OUT is what becomes of a session at the application when somebody logs out of Clau:
   closes       it ends at once
   token-dies   it ends when the application next renews its token, after a while
-  stays        it goes on: people must log out there too`
+  stays        it goes on: people must log out there too
+A star: once Clau was given what the guide says.`
 
 func (a *app) printPresets(presets []preset.Preset, lang string) error {
 	views := []presetView{}
@@ -75,6 +76,9 @@ func (a *app) printPresets(presets []preset.Preset, lang string) error {
 				param.Name += "*"
 			}
 			params = append(params, param.Name)
+		}
+		if p.LogoutIf != nil {
+			v.Logout += "*" // for people alone
 		}
 		rows = append(rows, []string{v.Preset, v.Title, v.Protocol, v.Logout, strings.Join(params, " ")})
 	}

@@ -114,6 +114,16 @@ func TestAClientThatCanWork(t *testing.T) {
 	}
 }
 
+// TestABridgeIsNotToldOfLogouts, which its people have to know.
+func TestABridgeIsNotToldOfLogouts(t *testing.T) {
+	w := newWorld(t, "phabricator")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if got := levels(w.prober.probe(ctx, nil, w.prober.at, w.prober.s).Findings); !strings.Contains(got, "warning log-out") {
+		t.Errorf("found %s", got)
+	}
+}
+
 func TestWhatIsWrongWithAClient(t *testing.T) {
 	for name, c := range map[string]struct {
 		set  func(*world)

@@ -54,12 +54,12 @@ type clientView struct {
 	InitiateLogin string             `json:"initiate_login_uri,omitempty"`
 	AuthMethod    string             `json:"token_endpoint_auth_method"`
 	GrantTypes    []string           `json:"grant_types"`
-	SigningAlg    string             `json:"id_token_signed_response_alg"`
-	AccessToken   string             `json:"access_token"`
+	SigningAlg    string             `json:"id_token_signed_response_alg,omitempty"`
+	AccessToken   string             `json:"access_token,omitempty"`
 	PKCE          string             `json:"code_challenge_method"`     // S256; empty: not demanded
 	Scopes        []string           `json:"scopes"`                    // that it is told to ask for
 	UserClaim     string             `json:"user_name_claim,omitempty"` // where no guide says what it takes
-	Discovery     string             `json:"discovery_uri"`
+	Discovery     string             `json:"discovery_uri,omitempty"`
 }
 
 // bridgeView is of a client that logs people in as if by another application.
