@@ -53,6 +53,10 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// longestURI is how long an address to come back to may be, since it is kept while
+// somebody logs in; from a longer one they come back to the front page.
+const longestURI = 2048
+
 // reply reads where a sign-on leads. An origin that is not the application's is
 // no place to send anybody to.
 func (a application) reply(rd, name string) (reply, error) {
@@ -62,6 +66,9 @@ func (a application) reply(rd, name string) (reply, error) {
 		return reply{}, web.FailDetail(http.StatusBadRequest, "redirect-unproven", a.service.Title, cause)
 	}
 	g := reply{Origin: u.Scheme + "://" + u.Host, URI: local(u.RequestURI())}
+	if len(g.URI) > longestURI {
+		g.URI = "/"
+	}
 	if sum, err := base64.RawURLEncoding.Strict().DecodeString(name); err == nil && len(sum) == 32 {
 		g.Name = name
 	}
