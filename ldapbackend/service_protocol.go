@@ -43,6 +43,7 @@ type (
 	presetRecord struct {
 		Preset    string   `json:"clau_preset,omitempty"`
 		Essential []string `json:"clau_essential,omitempty"`
+		StoppedBy string   `json:"clau_stopped_by,omitempty"`
 	}
 	clientRecord struct {
 		directory.ClientMetadata
@@ -99,7 +100,7 @@ func readRecord(f fields, into any) error {
 func readPreset(s *directory.Service, f fields) error {
 	var r presetRecord
 	err := readRecord(f, &r)
-	s.Preset, s.Essential = r.Preset, r.Essential
+	s.Preset, s.Essential, s.StoppedBy = r.Preset, r.Essential, r.StoppedBy
 	return err
 }
 
@@ -112,7 +113,7 @@ func readClient(s *directory.Service, f fields) error {
 	if err != nil {
 		return err
 	}
-	s.Preset, s.Essential = r.Preset, r.Essential
+	s.Preset, s.Essential, s.StoppedBy = r.Preset, r.Essential, r.StoppedBy
 	s.OIDC = &directory.OIDCClient{
 		ID:           directory.ClientID(f.text("clauClientId")),
 		Secrets:      secrets,
@@ -127,7 +128,7 @@ func readSAML(s *directory.Service, f fields) error {
 	if err := readRecord(f, &r); err != nil {
 		return err
 	}
-	s.Preset, s.Essential = r.Preset, r.Essential
+	s.Preset, s.Essential, s.StoppedBy = r.Preset, r.Essential, r.StoppedBy
 	s.SAML = &directory.SAMLProvider{EntityID: f.text("clauEntityId"), Metadata: f.bytes("clauSAMLMetadata"), Settings: r.SAMLSettings}
 	return nil
 }
@@ -137,7 +138,7 @@ func readForum(s *directory.Service, f fields) error {
 	if err := readRecord(f, &r); err != nil {
 		return err
 	}
-	s.Preset, s.Essential = r.Preset, r.Essential
+	s.Preset, s.Essential, s.StoppedBy = r.Preset, r.Essential, r.StoppedBy
 	s.Discourse = &directory.DiscourseConnect{
 		ReturnURLs: slices.Clone(f.texts("clauRedirectURI")),
 		Sealed:     f.bytes("clauSealedSecret"),
@@ -155,7 +156,7 @@ func readForward(s *directory.Service, f fields) error {
 	if err != nil {
 		return err
 	}
-	s.Preset, s.Essential = r.Preset, r.Essential
+	s.Preset, s.Essential, s.StoppedBy = r.Preset, r.Essential, r.StoppedBy
 	s.Forward = &directory.ForwardAuth{
 		Origins:     slices.Clone(f.texts("clauRedirectURI")),
 		Rules:       r.Rules,
@@ -169,7 +170,7 @@ func readForward(s *directory.Service, f fields) error {
 
 // protocolEntry holds the attributes of all protocols, see serviceEntry.
 func protocolEntry(s directory.Service) (attributes, error) {
-	preset := presetRecord{s.Preset, s.Essential}
+	preset := presetRecord{s.Preset, s.Essential, s.StoppedBy}
 	var client, entity, xml, sealed string
 	var hashes, uris []string
 	var record any = preset

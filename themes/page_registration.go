@@ -111,6 +111,7 @@ type ServiceKeep struct {
 	Name    string // short
 	Kind    string
 	State   string // keys below "registration.state."
+	Starts  bool   // the visitor may open what is stopped
 	Speaks  string // protocol, as its standard calls it
 	Waits   bool   // software registered it, and nobody has looked at it
 	Decides bool   // the reader may say that it is good

@@ -125,7 +125,7 @@ func waitingKeep() ServiceKeep {
 func adminKeep() ServiceKeep {
 	k := nuvolKeep()
 	k.Manage = Manage{Title: "La Bressola", Fields: []Field{{"token", "tok"}}, Faults: []Fault{{"confirm", "nuvol", "confirm"}}}
-	k.State, k.Overlap, k.Access, k.Guests, k.Open, k.Confirm = "suspended", "", nil, nil, "remove", "nuvo"
+	k.Starts, k.State, k.Overlap, k.Access, k.Guests, k.Open, k.Confirm = true, "suspended", "", nil, nil, "remove", "nuvo"
 	k.Told = DeliveredView{GivenUp: "5", Unsupported: "2", Silent: true}
 	return k
 }

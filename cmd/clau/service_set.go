@@ -129,6 +129,7 @@ func (a *app) applyFlags(c *cobra.Command, f *serviceFlags, m preset.Minter, s *
 	overwrite(c, "sector", &s.Sector, f.sector)
 	if c.Flags().Lookup("state") != nil { // of a service that is there already
 		overwrite(c, "state", &s.State, directory.State(f.state))
+		overwrite(c, "state", &s.StoppedBy, "") // an operator: nobody else undoes it
 		overwrite(c, "url", &s.URL, f.url)
 	}
 	f.applyShared(c, s)

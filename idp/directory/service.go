@@ -44,6 +44,11 @@ type Service struct {
 	// are told so, and cannot leave them out.
 	Essential []string
 
+	// StoppedBy is who suspended the service: [StoppedByManager] of its collective,
+	// or [StoppedByKeeper]. Empty: an operator, or the service is open. Nobody of a
+	// lower rank opens it again.
+	StoppedBy string
+
 	// A service speaks one protocol: at most one of these is set.
 	OIDC      *OIDCClient       // OpenID Connect relying party, or a bridge's client
 	SAML      *SAMLProvider     // SAML 2.0 service provider
@@ -60,6 +65,12 @@ type Service struct {
 	// Version changes with every write (entryCSN); see [Services.ReplaceService].
 	Version string
 }
+
+// Who stops services; see [Service.StoppedBy].
+const (
+	StoppedByManager = "manager"
+	StoppedByKeeper  = "keeper"
+)
 
 // OIDCClient is the registration of a service as an OpenID Connect client.
 type OIDCClient struct {

@@ -196,19 +196,34 @@ func (a *Room) hasAPIKey(s directory.Service) bool {
 // suspend closes the service to everybody. What waits for a manager is closed
 // already, and stays with them.
 func (a *Room) suspend(d *desk) (string, error) {
-	return "", d.turn(directory.Active, directory.Suspended)
-}
-
-func (a *Room) activate(d *desk) (string, error) {
-	return "", d.turn(directory.Suspended, directory.Active)
-}
-
-func (d *desk) turn(from, to directory.State) error {
-	if d.service.State != from {
-		return badRequest()
+	if d.service.State != directory.Active {
+		return "", badRequest()
 	}
-	d.service.State = to
-	return nil
+	d.service.State, d.service.StoppedBy = directory.Suspended, directory.StoppedByKeeper
+	if d.manages {
+		d.service.StoppedBy = directory.StoppedByManager
+	}
+	return "", nil
+}
+
+// activate opens it again, for whoever may: a keeper does not undo what a manager
+// did, and neither what an operator did.
+func (a *Room) activate(d *desk) (string, error) {
+	if d.service.State != directory.Suspended {
+		return "", badRequest()
+	}
+	if !d.starts() {
+		return "", forbidden(errors.New("services: somebody else stopped it"))
+	}
+	d.service.State, d.service.StoppedBy = directory.Active, ""
+	return "", nil
+}
+
+// starts reports whether the visitor may open the service again.
+func (d *desk) starts() bool {
+	by := d.service.StoppedBy
+	return d.service.State == directory.Suspended &&
+		(by == directory.StoppedByKeeper || by == directory.StoppedByManager && d.manages)
 }
 
 // remove takes the service away for good, if its name was typed.

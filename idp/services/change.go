@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"commonscloud.coop/clau/idp/directory"
 	"commonscloud.coop/clau/idp/services/rules"
 	"commonscloud.coop/clau/themes"
 )
@@ -32,7 +33,11 @@ func (a *Room) change(d *desk) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		hidden := slices.DeleteFunc(slices.Clone(s.Guests), func(g directory.CollectiveName) bool {
+			return slices.ContainsFunc(others, func(c directory.Collective) bool { return c.Name == g })
+		})
 		s.Access, s.Guests = a.opened(d.visit, d.typed, others, &d.faults)
+		s.Guests = append(s.Guests, hidden...) // closed at the moment: nobody was asked about them
 	}
 	if err := a.changeAddresses(d); err != nil {
 		return "", err

@@ -79,7 +79,7 @@ func (a *Room) drawKeep(w http.ResponseWriter, d *desk) error {
 	page := themes.ServiceKeep{
 		Manage: a.manage(d.visit, d.collective), Action: servicePath(s, "keep"), Version: s.Version,
 		Service: themes.ServiceView{Title: s.Title, Host: hostOf(s.URL)}, Name: string(s.Name), Kind: a.kindOf(s),
-		State: string(s.State), Speaks: called(s.Protocol()), Waits: waits, Decides: waits && d.manages, Facts: a.facts(s),
+		State: string(s.State), Starts: d.starts(), Speaks: called(s.Protocol()), Waits: waits, Decides: waits && d.manages, Facts: a.facts(s),
 		Guide: servicePath(s, "guide"), Door: servicePath(s), Trace: servicePath(s, "trace"),
 		Secret: preset.Keeps(s), Days: d.typed["days"], Overlap: a.overlap(d),
 		Called: d.typed["called"], About: d.typed["about"], URL: d.typed["url"],

@@ -131,6 +131,8 @@ func (a *Room) minter() preset.Minter {
 
 func notThere(cause error) error { return web.Fail(http.StatusNotFound, "not-found", cause) }
 
+func forbidden(cause error) error { return web.Fail(http.StatusForbidden, "forbidden", cause) }
+
 func badRequest() error { return web.Fail(http.StatusBadRequest, "bad-request", nil) }
 
 // absent turns what is missing into the answer for what one may not see.

@@ -3,7 +3,9 @@
 package services
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -112,7 +114,16 @@ func (a *Room) chairs(ctx context.Context, v visit) (directory.Collective, error
 	if !slices.Contains(c.Managers, v.person.ID) {
 		return c, notThere(nil)
 	}
-	return c, a.enters(ctx, v)
+	return c, cmp.Or(v.writes(c), a.enters(ctx, v))
+}
+
+// writes refuses to change anything in a collective that is closed. What there is
+// may be read.
+func (v visit) writes(c directory.Collective) error {
+	if v.Method == http.MethodGet || c.State == directory.Active {
+		return nil
+	}
+	return forbidden(errors.New("services: the collective is closed"))
 }
 
 func (a *Room) enters(ctx context.Context, v visit) error {
@@ -153,7 +164,7 @@ func (a *Room) stand(v visit) (*desk, error) {
 	if s.Collective != v.name || !v.manages && !slices.Contains(s.Managers, v.person.ID) {
 		return nil, notThere(nil)
 	}
-	return &desk{visit: v, collective: c, service: s}, a.enters(ctx, v)
+	return &desk{visit: v, collective: c, service: s}, cmp.Or(v.writes(c), a.enters(ctx, v))
 }
 
 func (d *desk) status() int {

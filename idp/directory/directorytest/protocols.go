@@ -56,6 +56,7 @@ func (w *world) speaking(c directory.CollectiveName) map[string]directory.Servic
 		s := w.aService("s"+strings.ReplaceAll(name, "-", ""), c)
 		s.OIDC = nil
 		s.Preset, s.Logo = "preset-of-"+name, []byte("\x89PNG\r\n\x1a\n\x00\xff")
+		s.State, s.StoppedBy = directory.Suspended, directory.StoppedByManager
 		speak(&s)
 		all[name] = s
 	}

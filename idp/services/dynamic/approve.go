@@ -71,7 +71,7 @@ func (a *Room) deciding(ctx context.Context, by directory.PersonID, in directory
 	if err != nil {
 		return directory.Service{}, notThere(err)
 	}
-	if by == "" || !slices.Contains(c.Managers, by) || s.Collective != in || !waits(s) {
+	if by == "" || !slices.Contains(c.Managers, by) || c.State != directory.Active || s.Collective != in || !waits(s) {
 		return directory.Service{}, ErrNotThere
 	}
 	if s.Version != seen {

@@ -32,7 +32,7 @@ func TestInARealDirectory(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	registrar, token, err := NewRegistrar(rand.Reader, "ateneu", directory.Registrar{
-		Label: "forge", Expires: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Limit: 2, Waits: true,
+		Label: "forge", By: "5b1f0c2e-6f0e-4c3a-9f5e-2d7a1b3c4d5e", Expires: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Limit: 2, Waits: true,
 	})
 	w := newWorld(t, func(w *world) { w.room.Directory, w.room.Source, w.token = d, d, token })
 	w.must(err)

@@ -12,7 +12,8 @@
 // and open to its members: never public, never to guests, and never known by a
 // handle. Where the token says so, a service waits until a manager has looked at
 // it ([Room.Approve]), and waits again after every change that a person would
-// want to look at.
+// want to look at. So do all of them once the token's maker manages no more, and
+// those that a manager opened further than software can register.
 //
 //	POST ──► waits ──Approve──► active ◄──PUT── (nothing to look at)
 //	  │        ▲                  │

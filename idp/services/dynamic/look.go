@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -22,20 +23,20 @@ const lookWait = 15 * time.Second
 
 // look asks the addresses that a service names whether they hold what it says,
 // and keeps what pages need. A logo that is there already is not asked for again.
-func (a *Room) look(ctx context.Context, s *directory.Service, before directory.ClientMetadata) error {
+func (a *Room) look(ctx context.Context, s *directory.Service, before directory.OIDCClient) error {
 	ctx, cancel := context.WithTimeout(ctx, lookWait)
 	defer cancel()
 	m := s.OIDC.Metadata
-	if err := a.lookAtSector(ctx, s); err != nil {
+	if err := a.lookAtSector(ctx, s, before); err != nil {
 		return refuse(invalidMetadata, "sector_identifier_uri"+unreachableFault).because(err)
 	}
-	if m.JWKSURI != "" && m.JWKSURI != before.JWKSURI {
+	if m.JWKSURI != "" && m.JWKSURI != before.Metadata.JWKSURI {
 		set, err := a.fetch(ctx, m.JWKSURI)
 		if err = errors.Join(err, keysFault(set, err)); err != nil {
 			return refuse(invalidMetadata, "jwks_uri"+unreachableFault).because(err)
 		}
 	}
-	if m.LogoURI == before.LogoURI {
+	if m.LogoURI == before.Metadata.LogoURI {
 		return nil
 	}
 	if s.Logo = nil; m.LogoURI == "" {
@@ -60,11 +61,18 @@ func keysFault(set []byte, err error) error {
 
 // lookAtSector puts the service in the sector of the host that vouches for all
 // its redirect addresses (OpenID Connect Dynamic Client Registration section 5).
-// A sector is the collective's: the same host elsewhere is another one.
-func (a *Room) lookAtSector(ctx context.Context, s *directory.Service) error {
+// A sector is the collective's: the same host elsewhere is another one. One that
+// an operator chose stays: people would be strangers to the service.
+func (a *Room) lookAtSector(ctx context.Context, s *directory.Service, before directory.OIDCClient) error {
+	chosen := s.Sector != "" && !strings.HasPrefix(s.Sector, sectorPrefix)
 	uri := s.OIDC.Metadata.SectorIdentifierURI
 	if uri == "" {
-		s.Sector = ""
+		if !chosen {
+			s.Sector = ""
+		}
+		return nil
+	}
+	if uri == before.Metadata.SectorIdentifierURI && slices.Equal(s.OIDC.RedirectURIs, before.RedirectURIs) {
 		return nil
 	}
 	raw, err := a.fetch(ctx, uri)
@@ -84,9 +92,15 @@ func (a *Room) lookAtSector(ctx context.Context, s *directory.Service) error {
 	if err != nil {
 		return err
 	}
-	s.Sector = "uri:" + u.Host
+	if !chosen {
+		s.Sector = sectorPrefix + u.Host
+	}
 	return nil
 }
+
+// sectorPrefix tells sectors that a host vouches for from those that an operator
+// chose.
+const sectorPrefix = "uri:"
 
 // fetchMax bounds an answer, in bytes.
 const fetchMax = directory.LogoMax

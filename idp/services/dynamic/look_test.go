@@ -33,7 +33,7 @@ func TestWhatAServiceNames(t *testing.T) {
 		t.Errorf("sector %q, asked %d times", s.Sector, site.asked.Load())
 	}
 	same := []any{"logo_uri", logo, "sector_identifier_uri", sector, "jwks_uri", site.URL + "/jwks", "token_endpoint_auth_method", "private_key_jwt"}
-	if put := w.puts(r, same...); put.Code != 200 || site.asked.Load() != 4 || w.service(r).Logo == nil {
+	if put := w.puts(r, same...); put.Code != 200 || site.asked.Load() != 3 || w.service(r).Logo == nil {
 		t.Errorf("%d, asked %d times", put.Code, site.asked.Load())
 	}
 	// A redirect address that the host does not vouch for stays outside its sector.
@@ -178,5 +178,22 @@ func TestANameThatChangesItsMind(t *testing.T) {
 	}
 	if inside.asked.Load() != 0 || resolver.asked.Load() != 4 {
 		t.Errorf("%d requests arrived, the name was asked for %d times", inside.asked.Load(), resolver.asked.Load())
+	}
+}
+
+// A sector that an operator chose is not the software's to leave.
+func TestAnOperatorsSectorStays(t *testing.T) {
+	w := newWorld(t)
+	site := newSite(t, w)
+	r := w.registers()
+	s := w.service(r)
+	s.Sector = "coop"
+	w.d.services[s.ID] = s
+	if w.puts(r, "client_name", "Another"); w.service(r).Sector != "coop" {
+		t.Errorf("left for %q", w.service(r).Sector)
+	}
+	sector := site.has("/sector.json", `["https://nuvol.example/cb","https://other.example/cb"]`)
+	if put := w.puts(r, "sector_identifier_uri", sector); put.Code != 200 || w.service(r).Sector != "coop" {
+		t.Errorf("%d, and is in %q", put.Code, w.service(r).Sector)
 	}
 }

@@ -69,7 +69,7 @@ func (a *Room) replace(w http.ResponseWriter, r *http.Request) error {
 	if err := asked.apply(&s); err != nil {
 		return err
 	}
-	if err := a.look(r.Context(), &s, before.OIDC.Metadata); err != nil {
+	if err := a.look(r.Context(), &s, *before.OIDC); err != nil {
 		return err
 	}
 	secret, err := a.keepOrGive(s.OIDC, asked.Secret)
@@ -101,21 +101,38 @@ func (a *Room) keepOrGive(c *directory.OIDCClient, sent string) (string, error) 
 }
 
 // reconsider lets a service wait again when what a manager looked at is not
-// what they would see now. Where the token itself is gone, whoever took it back
-// will want to look.
+// what they would see now: where the token lets nothing through unseen, or does
+// no more, and where a manager opened the service further than software can. What
+// was stopped waits too, or it would be started as somebody knew it; but for what
+// an operator stopped, which no manager starts.
 func (a *Room) reconsider(ctx context.Context, before directory.Service, s *directory.Service) error {
-	if s.State != directory.Active || !differs(before, *s) {
-		return nil
-	}
 	c, err := a.Source.Collective(ctx, s.Collective)
 	if err != nil {
 		return err
 	}
+	if c.State != directory.Active {
+		return refuse(accessDenied, "the collective is closed")
+	}
+	if s.State == directory.Suspended && s.StoppedBy == "" || !differs(before, *s) {
+		return nil
+	}
 	by, ok := find(c, s.OIDC.Metadata.Registrar)
-	if !ok || by.Waits {
-		s.State = directory.PendingApproval
+	if !ok || !a.Now().Before(by.Expires) || asks(c, by) || revealing(*s) {
+		s.State, s.StoppedBy = directory.PendingApproval, ""
 	}
 	return nil
+}
+
+// asks reports whether what a token registers waits for a manager: as it says, or
+// because whoever made it manages no more.
+func asks(c directory.Collective, by directory.Registrar) bool {
+	return by.Waits || !slices.Contains(c.Managers, by.By)
+}
+
+// revealing reports whether a manager made more of the service than software can
+// register: it is open to others, or knows people by their names.
+func revealing(s directory.Service) bool {
+	return s.Access != directory.AccessCollective || len(s.Guests) > 0 || s.PublicSubject()
 }
 
 // differs reports whether a change is one to look at: where answers and people

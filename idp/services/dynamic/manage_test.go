@@ -3,6 +3,7 @@
 package dynamic
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -222,5 +223,81 @@ func TestATokenThatWasTakenBack(t *testing.T) {
 	w.d.collectives["ateneu"] = c
 	if w.puts(r, "client_name", "Yet another"); w.service(r).State != directory.PendingApproval {
 		t.Error("it does as it likes")
+	}
+}
+
+// What a manager opened further than software can register, what was registered
+// with a token that has run out or whose maker manages no more, and what was
+// stopped, changes only before somebody's eyes.
+func TestWhatSoftwareDoesNotChangeAlone(t *testing.T) {
+	change := func(do func(*directory.Service)) func(*world, reply) {
+		return func(w *world, r reply) {
+			s := w.service(r)
+			do(&s)
+			w.d.services[s.ID] = s
+		}
+	}
+	chair := func(do func(*directory.Collective)) func(*world, reply) {
+		return func(w *world, _ reply) {
+			c := w.d.collectives["ateneu"]
+			do(&c)
+			w.d.collectives["ateneu"] = c
+		}
+	}
+	for name, c := range map[string]struct {
+		before func(*world, reply)
+		want   directory.State
+	}{
+		"as it was registered":      {change(func(*directory.Service) {}), directory.Active},
+		"open to everybody":         {change(func(s *directory.Service) { s.Access = directory.AccessPublic }), directory.PendingApproval},
+		"open to a group":           {change(func(s *directory.Service) { s.Access = directory.AccessGroup }), directory.PendingApproval},
+		"with guests":               {change(func(s *directory.Service) { s.Guests = []directory.CollectiveName{"bressola"} }), directory.PendingApproval},
+		"that knows names":          {change(func(s *directory.Service) { s.OIDC.Metadata.SubjectType = "public" }), directory.PendingApproval},
+		"with a token that is over": {func(w *world, _ reply) { w.now = w.now.Add(25 * time.Hour) }, directory.PendingApproval},
+		"of who manages no more":    {chair(func(c *directory.Collective) { c.Managers = []directory.PersonID{"another"} }), directory.PendingApproval},
+		"stopped by an operator":    {change(func(s *directory.Service) { s.State, s.Access = directory.Suspended, directory.AccessPublic }), directory.Suspended},
+		"stopped, and open to all": {change(func(s *directory.Service) {
+			s.State, s.StoppedBy, s.Access = directory.Suspended, directory.StoppedByManager, directory.AccessPublic
+		}), directory.PendingApproval},
+		"stopped, as registered": {change(func(s *directory.Service) { s.State, s.StoppedBy = directory.Suspended, directory.StoppedByKeeper }), directory.Suspended},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			r := w.registers()
+			c.before(w, r)
+			w.puts(r, "redirect_uris", []string{"https://elsewhere.example/cb"})
+			if got := w.service(r); got.State != c.want || got.State != directory.Suspended && got.StoppedBy != "" {
+				t.Errorf("%s, stopped by %q", got.State, got.StoppedBy)
+			}
+		})
+	}
+}
+
+// A token speaks for the manager who made it, as long as they are one.
+func TestATokenOfWhoManagesNoMore(t *testing.T) {
+	w := newWorld(t)
+	w.token = w.registrar("ateneu", directory.Registrar{By: "gone", Expires: w.now.Add(time.Hour), Limit: 3})
+	if r := w.registers(); w.service(r).State != directory.PendingApproval {
+		t.Error("it opens what it registers")
+	}
+}
+
+// In a collective that is closed nothing is decided, and nothing changes.
+func TestACollectiveThatIsClosed(t *testing.T) {
+	w := newWorld(t)
+	w.token = w.registrar("ateneu", directory.Registrar{Expires: w.now.Add(time.Hour), Limit: 3, Waits: true})
+	r := w.registers()
+	c := w.d.collectives["ateneu"]
+	c.State = directory.Suspended
+	w.d.collectives["ateneu"] = c
+	s := w.service(r)
+	for _, decide := range []func(context.Context, directory.PersonID, directory.CollectiveName, directory.ServiceName, string) error{w.room.Approve, w.room.Decline} {
+		if err := decide(t.Context(), "manager-of-ateneu", "ateneu", s.Name, s.Version); !errors.Is(err, ErrNotThere) {
+			t.Errorf("decided: %v", err)
+		}
+	}
+	w.wants(w.manages("PUT", r, metadata("client_id", r.text("client_id"), "client_name", "Another")), 403, accessDenied)
+	if got := w.service(r); got.Title != s.Title || got.State != directory.PendingApproval {
+		t.Errorf("it is %+v", got)
 	}
 }

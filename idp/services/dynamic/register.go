@@ -54,14 +54,14 @@ func (a *Room) register(w http.ResponseWriter, r *http.Request) error {
 	if err := a.room(r.Context(), in.Name, by, 1); err != nil {
 		return err
 	}
-	s, token, err := a.newService(asked, in.Name, by)
+	s, token, err := a.newService(asked, in, by)
 	if err != nil {
 		return err
 	}
 	if err := asked.apply(&s); err != nil {
 		return err
 	}
-	if err := a.look(r.Context(), &s, directory.ClientMetadata{}); err != nil {
+	if err := a.look(r.Context(), &s, directory.OIDCClient{}); err != nil {
 		return err
 	}
 	secret, err := a.giveSecret(s.OIDC)
@@ -77,7 +77,7 @@ func (a *Room) register(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newService is what every registration with a token has, whatever it asks for.
-func (a *Room) newService(asked request, in directory.CollectiveName, by directory.Registrar) (directory.Service, string, error) {
+func (a *Room) newService(asked request, in directory.Collective, by directory.Registrar) (directory.Service, string, error) {
 	id, err := uuid.NewRandomFromReader(a.Rand)
 	if err != nil {
 		return directory.Service{}, "", err
@@ -91,11 +91,11 @@ func (a *Room) newService(asked request, in directory.CollectiveName, by directo
 		return directory.Service{}, "", err
 	}
 	state := directory.Active
-	if by.Waits {
+	if asks(in, by) {
 		state = directory.PendingApproval
 	}
 	return directory.Service{
-		ID: directory.ServiceID(id.String()), Name: slug(asked.Name), Collective: in, State: state,
+		ID: directory.ServiceID(id.String()), Name: slug(asked.Name), Collective: in.Name, State: state,
 		Access: directory.AccessCollective, Created: a.Now(), Preset: "generic-oidc",
 		OIDC: &directory.OIDCClient{
 			ID:       directory.ClientID(client),

@@ -85,6 +85,9 @@ var pages = sync.OnceValue(func() *themes.Themes {
 // registrar gives a collective one more initial access token.
 func (w *world) registrar(in directory.CollectiveName, r directory.Registrar) string {
 	w.t.Helper()
+	if r.By == "" {
+		r.By = "manager-of-" + directory.PersonID(in)
+	}
 	r, token, err := NewRegistrar(rand.Reader, in, r)
 	w.must(err)
 	w.d.mu.Lock()
