@@ -31,6 +31,13 @@ func Algorithms() []string { return []string{RS256, ES256, EdDSA} }
 // rsaMin is the shortest RSA key, in bits (RFC 7518 section 3.3).
 const rsaMin = 2048
 
+// A key is somebody's word, and checking one signature with it is work that
+// anybody can cause.
+const (
+	rsaMax         = 4096 // bits
+	rsaExponentMax = 65537
+)
+
 func generate(alg string, rsaBits int, rand io.Reader) (crypto.Signer, error) {
 	switch alg {
 	case RS256:
@@ -48,7 +55,7 @@ func generate(alg string, rsaBits int, rand io.Reader) (crypto.Signer, error) {
 func suits(alg string, public crypto.PublicKey) bool {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
-		return (alg == RS256 || alg == "PS256") && key.N.BitLen() >= rsaMin
+		return (alg == RS256 || alg == "PS256") && key.N.BitLen() >= rsaMin && key.N.BitLen() <= rsaMax && key.E <= rsaExponentMax
 	case *ecdsa.PublicKey:
 		return alg == ES256 && key.Curve == elliptic.P256()
 	case ed25519.PublicKey:

@@ -56,10 +56,11 @@ func VerifyAssertion(token string, jwks []byte, want ExpectAssertion) (Assertion
 	if err := json.Unmarshal(jwks, &set); err != nil || len(set.Keys) > assertionKeysMax {
 		return Assertion{}, refuse("the client's keys cannot be read")
 	}
-	for _, k := range set.Keys {
-		if !serves(k, h.Alg, h.Kid) {
-			continue
-		}
+	fits := slices.DeleteFunc(set.Keys, func(k jose.JSONWebKey) bool { return !serves(k, h.Alg, h.Kid) })
+	if h.Kid != "" && len(fits) > 1 {
+		return Assertion{}, refuse("two of the client's keys have one name")
+	}
+	for _, k := range fits {
 		payload, err := verifySignature(token, h.Alg, k.Key)
 		if err == nil {
 			return want.check(payload)

@@ -11,6 +11,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"os"
 	"testing"
 	"time"
@@ -180,6 +181,7 @@ func TestKeysThatDoNotServe(t *testing.T) {
 		"a private key":             {assertion(t, c.ec, ES256, "", claims), jwksOf(t, jose.JSONWebKey{Key: c.ec})},
 		"too short a key":           {assertion(t, c.shortRSA, RS256, "", claims), jwksOf(t, jose.JSONWebKey{Key: c.shortRSA.Public()})},
 		"an alg that is not taken":  {assertion(t, c.rsa, "RS512", "", claims), c.jwks(t)},
+		"two keys of one name":      {assertion(t, c.ec, ES256, "ec", claims), jwksOf(t, jose.JSONWebKey{Key: c.ec.Public(), KeyID: "ec"}, jose.JSONWebKey{Key: other.ec.Public(), KeyID: "ec"})},
 		"too many keys":             {assertion(t, c.ec, ES256, "", claims), jwksOf(t, many...)},
 		"no keys":                   {assertion(t, c.ec, ES256, "", claims), []byte(`{"keys":[]}`)},
 		"no JSON":                   {assertion(t, c.ec, ES256, "", claims), []byte(`keys`)},
@@ -194,6 +196,28 @@ func TestKeysThatDoNotServe(t *testing.T) {
 }
 
 // The key set of RFC 7517 appendix A.1 has one key to verify with.
+// A key is its owner's word: one that is slow to check with would be work that
+// anybody can cause.
+func TestKeysThatCostTooMuch(t *testing.T) {
+	modulus := func(bits uint) *big.Int {
+		return new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), bits-1), big.NewInt(1))
+	}
+	for _, c := range []struct {
+		key  rsa.PublicKey
+		want bool
+	}{
+		{rsa.PublicKey{N: modulus(4096), E: 65537}, true},
+		{rsa.PublicKey{N: modulus(2048), E: 3}, true},
+		{rsa.PublicKey{N: modulus(4097), E: 65537}, false},
+		{rsa.PublicKey{N: modulus(2048), E: 65539}, false},
+		{rsa.PublicKey{N: modulus(2048), E: 1<<31 - 1}, false},
+	} {
+		if got := suits(RS256, &c.key) && suits("PS256", &c.key); got != c.want {
+			t.Errorf("%d bits, exponent %d: %v", c.key.N.BitLen(), c.key.E, got)
+		}
+	}
+}
+
 func TestKeySetOfTheStandard(t *testing.T) {
 	b, err := os.ReadFile("testdata/rfc7517-a1.json")
 	if err != nil {

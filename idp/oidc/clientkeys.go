@@ -27,6 +27,7 @@ const (
 	keysWait    = 5 * time.Second // for an answer: the client waits meanwhile
 	keysMax     = 64 << 10        // bytes of an answer
 	keysClients = 4096            // whose keys are remembered
+	keysHeld    = 16 << 20        // bytes of all of them
 )
 
 // clientKeys are the keys that clients publish at addresses of their own
@@ -105,10 +106,27 @@ func (k *clientKeys) fetch(ctx context.Context, id directory.ClientID, before pu
 		if set, err := k.get(ctx, before.uri); err == nil {
 			after.set, after.fetched = set, after.tried
 		}
-		k.known.Add(id, after)
+		k.keep(id, after)
 		return after, nil
 	})
 	return after.(published)
+}
+
+// keep remembers what was published, and forgets what was not asked for longest
+// where all of it is too much.
+func (k *clientKeys) keep(id directory.ClientID, seen published) {
+	k.known.Add(id, seen)
+	held := 0
+	for _, one := range k.known.Values() {
+		held += len(one.set)
+	}
+	for held > keysHeld {
+		_, oldest, ok := k.known.RemoveOldest()
+		if !ok {
+			return
+		}
+		held -= len(oldest.set)
+	}
 }
 
 func (k *clientKeys) get(ctx context.Context, uri string) ([]byte, error) {

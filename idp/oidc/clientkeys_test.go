@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -185,5 +186,22 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 	})
 	if got := server.asked.Load(); got != 1 {
 		t.Errorf("asked %d times", got)
+	}
+}
+
+// Many clients that publish much do not fill the memory.
+func TestKeysOfManyClients(t *testing.T) {
+	k := newClientKeys(nil, time.Now)
+	set := make([]byte, keysMax)
+	for i := range keysClients {
+		k.keep(directory.ClientID(strconv.Itoa(i)), published{set: set})
+	}
+	held := 0
+	for _, one := range k.known.Values() {
+		held += len(one.set)
+	}
+	last := directory.ClientID(strconv.Itoa(keysClients - 1))
+	if _, there := k.known.Get(last); !there || held == 0 || held > keysHeld {
+		t.Errorf("%d bytes are held; the last: %v", held, there)
 	}
 }
