@@ -76,9 +76,10 @@ func (p *Provider) callback(w http.ResponseWriter, r *http.Request, q asked) err
 }
 
 // leave logs out of the application, and leads to where all of Clau can be left.
-// The cookie is Lax: nothing but going there takes anybody's pass.
+// A page elsewhere that leads there takes nobody's pass: who comes from it is
+// asked by Clau, like everybody.
 func (p *Provider) leave(w http.ResponseWriter, r *http.Request, q asked) error {
-	if key, ok := shownKey(r, q.seen.origin); ok {
+	if key, ok := shownKey(r, q.seen.origin); ok && meant(r) {
 		if err := p.c.Store.Write(r.Context(), store.Delete{Key: key}); err != nil {
 			return err
 		}
@@ -89,4 +90,15 @@ func (p *Provider) leave(w http.ResponseWriter, r *http.Request, q asked) error 
 		return err
 	}
 	return web.RedirectAway(w, r, to)
+}
+
+// meant reports whether somebody goes there from the application, or by
+// themselves (Fetch Metadata Request Headers section 2.4). Old browsers do not
+// say.
+func meant(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return true
+	}
+	return false
 }

@@ -143,7 +143,13 @@ func TestLeaving(t *testing.T) {
 	w := start(t)
 	b := w.inside()
 	kept := w.with(b)
-	answer := w.asks("/at/logout", "/.clau/logout", kept)
+	for _, from := range []string{"cross-site", "same-site"} {
+		w.asks("/at/logout", "/.clau/logout", kept, header("Sec-Fetch-Site", from))
+		if answer := w.asks("/check", "/", kept); answer.StatusCode != http.StatusOK {
+			t.Errorf("a page that is %s took the pass", from)
+		}
+	}
+	answer := w.asks("/at/logout", "/.clau/logout", kept, header("Sec-Fetch-Site", "same-origin"))
 	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != bridgetest.Issuer+"/logout" {
 		t.Errorf("%d to %s", answer.StatusCode, answer.Header.Get("Location"))
 	}
