@@ -37,7 +37,10 @@ func (e *Ear) Write(ctx context.Context, ev audit.Event) {
 	}
 }
 
-// tells reports whether a forum may know otherwise after an event.
+// tells reports whether a forum may know otherwise after an event. What changes
+// of a forum itself, such as the attributes that it may be given, it learns at
+// each person's next sign-on: nothing lists who entered a service, and one event
+// must not queue everybody there is.
 func tells(kind audit.Kind) bool {
 	switch kind {
 	case audit.ProfileChanged, audit.AddressChanged, audit.PersonChanged,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -269,5 +270,40 @@ func TestASecretThatTheForumHasNotYet(t *testing.T) {
 	w.hear(audit.Event{Kind: audit.ProfileChanged, Person: "mireia"})
 	if len(b.calls) != 2 || b.said().Has("nonce") {
 		t.Errorf("called %q, said %v", b.calls, b.said())
+	}
+}
+
+// TestNoForumWaitsForAnother: each answers only when the other was asked.
+func TestNoForumWaitsForAnother(t *testing.T) {
+	w, b := entered(t)
+	both := new(sync.WaitGroup)
+	both.Add(2)
+	met := make(chan struct{})
+	go func() { both.Wait(); close(met) }()
+	for _, host := range []string{"forum.example", "slow.example"} {
+		var first sync.Once
+		w.Host(host, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			first.Do(both.Done)
+			select {
+			case <-met:
+			case <-time.After(5 * time.Second):
+				t.Error("a forum waits for another")
+			}
+			b.ServeHTTP(rw, r)
+		}))
+	}
+	own := w.forum
+	w.forum.ID, w.forum.Name = "id-of-slow", "slow"
+	w.set(returnTo("https://slow.example/session/sso_login"))
+	w.seal(directory.DiscourseSecrets{Connect: []string{connectSecret}, APIKey: apiKey, APIBase: "https://slow.example"})
+	w.Town.SetService(own)
+	w.Must(w.Town.PutConsent(t.Context(), "", directory.Consent{Person: "mireia", Service: "id-of-slow"}))
+	w.Must(w.p.Push(t.Context(), "mireia", ""))
+	w.Clock.Advance(10 * time.Second)
+	w.Must(w.p.Sweep(t.Context()))
+	select {
+	case <-met:
+	default:
+		t.Error("one forum was not told")
 	}
 }

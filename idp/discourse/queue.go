@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"commonscloud.coop/clau/idp/directory"
@@ -22,6 +23,8 @@ const (
 	queueLife  = retention.Logout // what was not told by then, the next sign-on says
 	firstPause = 5 * time.Second  // from a change until it is told
 	longest    = time.Hour        // between two tries
+
+	forumsAtOnce = 16 // that one node tells
 
 	// claimFor is how long one node has an errand for itself, if it does not give
 	// it back before. Telling twice is harmless.
@@ -95,25 +98,44 @@ func (p *Provider) Run(ctx context.Context) {
 	}
 }
 
-// Sweep runs every errand that is due, one after another: a forum answers some
-// sixty calls a minute and refuses the rest. One that does not answer is left
-// alone until the next sweep.
+// Sweep runs every errand that is due, of each forum one after another: it answers
+// some sixty calls a minute and refuses the rest. No forum waits for another.
 func (p *Provider) Sweep(ctx context.Context) error {
 	members, err := p.c.Store.Members(ctx, queueKey)
 	if err != nil {
 		return err
 	}
-	deaf := map[directory.ServiceID]bool{}
+	lanes := map[directory.ServiceID][]errand{}
 	for _, member := range members {
 		e := parseErrand(member)
-		if deaf[e.Service] {
-			continue
-		}
+		lanes[e.Service] = append(lanes[e.Service], e)
+	}
+	var all sync.WaitGroup
+	places, faults := make(chan struct{}, forumsAtOnce), make(chan error, len(lanes))
+	for _, errands := range lanes {
+		all.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			faults <- p.run(ctx, errands)
+		})
+	}
+	all.Wait()
+	close(faults)
+	for fault := range faults {
+		err = errors.Join(err, fault)
+	}
+	return err
+}
+
+// run runs errands of one forum, as far as one sweep goes. A forum that does not
+// answer is left alone until the next.
+func (p *Provider) run(ctx context.Context, errands []errand) error {
+	ends := p.c.Now().Add(claimFor)
+	for _, e := range errands {
 		told, err := p.attempt(ctx, e)
-		if err != nil {
+		if err != nil || !told || !p.c.Now().Before(ends) {
 			return err
 		}
-		deaf[e.Service] = !told
 	}
 	return nil
 }
