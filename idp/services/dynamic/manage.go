@@ -151,7 +151,7 @@ func differs(a, b directory.Service) bool {
 	seen := func(s directory.Service) [10]string {
 		m := s.OIDC.Metadata
 		return [...]string{
-			s.Title, s.URL, s.Sector, m.AuthMethod, m.JWKSURI, m.LogoURI, m.PolicyURI, m.TosURI, m.InitiateLoginURI, m.BackchannelLogoutURI + m.FrontchannelLogoutURI,
+			s.Title, s.URL, s.Sector, m.AuthMethod, m.JWKSURI, m.LogoURI, m.PolicyURI, m.TosURI, m.InitiateLoginURI, m.BackchannelLogoutURI + " " + m.FrontchannelLogoutURI,
 		}
 	}
 	return seen(a) != seen(b)
