@@ -219,7 +219,7 @@ func TestNginxHoldsTheRules(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/public/../admin", "/public/%2e%2e/admin", "/public/..%2fadmin", "/public//../admin", "/public/./../admin", "/Admin", "//admin",
-		"/public/..;/admin", "/%61dmin", "/public%00/../admin", "/public/%252e%252e/admin", "/x/../.clau/enter", "/.clau/../admin", "/.clau/check",
+		"/public/..;/admin", "/admin#/../public/x", "/admin%20", "/admin.", "/%61dmin", "/public%00/../admin", "/public/%252e%252e/admin", "/x/../.clau/enter", "/.clau/../admin", "/.clau/check",
 	} {
 		if status, body := site.raw(t, path, "X-Forwarded-Uri: /public", "X-Original-URL: "+site.URL+"/public"); status < 400 || strings.Contains(body, "The wiki") {
 			t.Errorf("%s: %d %s", path, status, body)
