@@ -3,6 +3,8 @@
 package idp
 
 import (
+	"cmp"
+
 	"commonscloud.coop/clau/idp/account"
 	"commonscloud.coop/clau/idp/bridge"
 	"commonscloud.coop/clau/idp/collective"
@@ -109,7 +111,7 @@ func (f *foundation) saml() (*saml.Provider, error) {
 	loopback := rules.Loopback(f.c.Issuer.Hostname())
 	f.refresher = metadata.NewRefresher(metadata.RefresherConfig{
 		Services: f.c.Directory, Store: f.c.Store, Audit: f.c.Audit, Now: f.c.Now, Rand: f.c.Rand, Logger: f.c.Logger,
-		Fetcher: metadata.NewFetcher(metadata.FetcherConfig{Client: f.c.Outbound, Now: f.c.Now, Loopback: loopback}),
+		Fetcher: metadata.NewFetcher(metadata.FetcherConfig{Client: cmp.Or(f.c.Bulk, f.c.Outbound), Now: f.c.Now, Loopback: loopback}),
 	})
 	return saml.New(saml.Config{
 		Issuer: f.c.Issuer.String(), Directory: f.cache, Book: metadata.NewBook(metadata.BookConfig{Now: f.c.Now, Loopback: loopback}),
