@@ -63,11 +63,8 @@ func (t Taste) place(root *etree.Element) int {
 	if t.Last {
 		return len(root.Child)
 	}
-	for _, child := range root.ChildElements() {
-		if child.Tag == "Issuer" {
-			return child.Index() + 1
-		}
-		break
+	if children := root.ChildElements(); len(children) > 0 && children[0].Tag == "Issuer" {
+		return children[0].Index() + 1
 	}
 	return 0
 }
