@@ -71,8 +71,8 @@ var rooms = map[string][]string{
 var modules = map[string]string{
 	"github.com/beevik/etree":                       "SAML: reading and writing XML",
 	"github.com/crewjam/saml":                       "SAML: the types of messages and their XML",
-	"github.com/mattermost/xml-roundtrip-validator": "SAML: refuses XML that would be read otherwise the second time",
-	"github.com/russellhaering/goxmldsig":           "SAML: XML signatures",
+	"github.com/mattermost/xml-roundtrip-validator": "tests: a second opinion on XML that is read otherwise the second time",
+	"github.com/russellhaering/goxmldsig":           "tests: a second opinion on XML signatures",
 	"github.com/chromedp/chromedp":                  "tests: drives Chromium, as a person would",
 	"github.com/coreos/go-oidc/v3":                  "the demonstration services and tests: a relying party that is not ours",
 	"github.com/go-asn1-ber/asn1-ber":               "the wire of LDAP",
