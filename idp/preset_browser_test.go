@@ -28,9 +28,9 @@ func TestFormsLeadAwayInChromium(t *testing.T) {
 		a.nuria = idptest.Sits(t, browser).Reads()
 		return a
 	}
-	t.Run("from the log-in", func(t *testing.T) { sits(t, "nextcloud").entersByForms() })
-	t.Run("by a form of ours", func(t *testing.T) { sits(t, "moodle").entersByPost() })
-	t.Run("from Phabricator's button", func(t *testing.T) { sits(t, "phabricator").entersByButton() })
+	t.Run("15 from the log-in", func(t *testing.T) { sits(t, "nextcloud").entersByForms() })
+	t.Run("15 by a form of ours", func(t *testing.T) { sits(t, "moodle").entersByPost() })
+	t.Run("15 from Phabricator's button", func(t *testing.T) { sits(t, "phabricator").entersByButton() })
 }
 
 // entersByForms: the question of consent, and then the log-in itself, are forms

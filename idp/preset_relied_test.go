@@ -22,10 +22,10 @@ import (
 // TestWhatApplicationsRelyOn is what no single story shows.
 func TestWhatApplicationsRelyOn(t *testing.T) {
 	world := newPresetWorld(t)
-	t.Run("time to log in", world.takesTime)
-	t.Run("an address is proven elsewhere", world.provesElsewhere)
-	t.Run("requests without what browsers send", world.bareRequests)
-	t.Run("what a log-out closes", world.closes)
+	t.Run("10 time to log in", world.takesTime)
+	t.Run("10 an address is proven elsewhere", world.provesElsewhere)
+	t.Run("16 requests without what browsers send", world.bareRequests)
+	t.Run("17 what a log-out closes", world.closes)
 }
 
 func (w *presetWorld) installs(t *testing.T, name string) *presetApp {

@@ -18,7 +18,7 @@ func samlSites() map[string]func(*testing.T, *idptest.Clau) samlSite {
 	}
 }
 
-// TestSAMLServices: each lets people in by Clau's word, is told what they agreed
+// TestSAMLServices (case P30, with those that can be had): each lets people in by Clau's word, is told what they agreed
 // to and no more, and asks for no password when they come from another.
 func TestSAMLServices(t *testing.T) {
 	for name, start := range samlSites() {
