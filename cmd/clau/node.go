@@ -171,6 +171,7 @@ func (n *node) wire(s config.Settings) (*idp.Clau, error) {
 		Mail:           n.mail,
 		Spooled:        n.spooled,
 		Mailless:       n.mailless,
+		Contact:        n.settings.Contact,
 		Rewrite:        n.rewrite,
 		AliasDomain:    n.settings.Mail.AliasDomain,
 		Audit:          n.audit,

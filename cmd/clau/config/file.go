@@ -12,6 +12,7 @@ type file struct {
 	ThemeDir       string   `toml:"theme_dir"`
 	TrustedProxies []string `toml:"trusted_proxies"`
 	InnerNetworks  []string `toml:"inner_networks"`
+	Contact        string   `toml:"contact"`
 
 	TLS       tlsTable       `toml:"tls"`
 	Directory directoryTable `toml:"directory"`

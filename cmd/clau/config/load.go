@@ -90,6 +90,7 @@ func (f file) resolve(dir string) Settings {
 		ThemeDir:       beside(dir, f.ThemeDir),
 		TrustedProxies: prefixes(f.TrustedProxies),
 		InnerNetworks:  prefixes(f.InnerNetworks),
+		Contact:        f.Contact,
 		TLS:            f.TLS.resolve(dir),
 		Directory:      f.Directory.resolve(dir),
 		State:          State{RedisURL: f.State.RedisURL, RedisPassword: secret(dir, f.State.RedisPasswordFile)},

@@ -65,6 +65,8 @@ func TestFaults(t *testing.T) {
 		{"mail with its password", good + "[mail]\nsmtp_url = \"smtp://me:secret@host\"\nfrom = \"a@b.coop\"\n", []string{"holds a password"}},
 		{"mail without sender", good + "[mail]\nsmtp_url = \"smtp://host\"\n", []string{"mail.from is missing"}},
 		{"aliases in no domain", good + "[mail]\nalias_domain = \"nowhere\"\n", []string{"not the name of a domain"}},
+		{"a contact with more than the address", "contact = \"Ada <a@b.coop>\"\n" + good, []string{"not an address of mail"}},
+		{"a contact", "contact = \"a@b.coop\"\n" + good, nil},
 		{"a sender that is none", good + "[mail]\nfrom = \"me\"\n", []string{"not a mail address"}},
 	}
 	for _, c := range cases {

@@ -21,6 +21,7 @@ type Settings struct {
 	ThemeDir       string // empty: only the themes that are built in
 	TrustedProxies []netip.Prefix
 	InnerNetworks  []netip.Prefix // not public, and services there may be spoken to
+	Contact        string         // whom admins of other servers write to; may be empty
 
 	TLS       TLS
 	Directory Directory

@@ -79,6 +79,7 @@ func (f file) directoryRules(dir string) []rule {
 
 func (f file) otherRules(dir string) []rule {
 	return []rule{
+		{"contact", optional(f.Contact, bareAddressProblem)},
 		{"state.redis_url", optional(f.State.RedisURL, redisProblem)},
 		{"state.redis_password_file", optional(f.State.RedisPasswordFile, inDir(dir, privateProblem))},
 		{"mail.smtp_url", optional(f.Mail.SMTPURL, smtpProblem)},
@@ -128,6 +129,12 @@ func domainProblem(value string) string {
 		return `is not the name of a domain, as "alies.example.coop"`
 	}
 	return ""
+}
+
+// bareAddressProblem wants an address alone, as documents for programs hold it.
+func bareAddressProblem(value string) string {
+	read, err := mail.ParseAddress(value)
+	return when(err != nil || read.Address != value, `is not an address of mail, as "admin@example.coop"`)
 }
 
 func addressProblem(value string) string {
