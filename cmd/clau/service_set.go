@@ -59,7 +59,7 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(a.moveService(c, f, &s), a.applyFlags(c, f, minter, &s)); err != nil {
+	if err := errors.Join(a.moveService(c, f, minter, &s), a.applyFlags(c, f, minter, &s)); err != nil {
 		return err
 	}
 	if err := errors.Join(a.renewMetadata(ctx, c, at, f, &s), published(ctx, d, f.provider.signWith)); err != nil {
@@ -77,7 +77,7 @@ func (a *app) setService(ctx context.Context, d directory.Backend, c *cobra.Comm
 
 // moveService takes the addresses that a preset made along to another one. What
 // flags say of them goes before that.
-func (a *app) moveService(c *cobra.Command, f *serviceFlags, s *directory.Service) error {
+func (a *app) moveService(c *cobra.Command, f *serviceFlags, m preset.Minter, s *directory.Service) error {
 	p, err := presetOf(*s)
 	if err != nil || !c.Flags().Changed("url") || f.url == "" || p.NoAddress || p.Name != s.Preset {
 		return err
@@ -87,6 +87,11 @@ func (a *app) moveService(c *cobra.Command, f *serviceFlags, s *directory.Servic
 		return registrationFault(err)
 	}
 	*s, f.url = moved, moved.URL
+	if s.Discourse != nil { // the key of its API is the old forum's
+		if err := m.SetReturnURLs(s, s.Discourse.ReturnURLs); err != nil {
+			return err
+		}
+	}
 	for _, one := range stay {
 		fmt.Fprintln(a.err, "stays as it was:", one)
 	}

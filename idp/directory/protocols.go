@@ -3,7 +3,6 @@
 package directory
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 	"time"
@@ -160,7 +159,6 @@ type DiscourseSettings struct {
 	Attributes  []string          `json:"attributes,omitempty"`  // that it may be given
 	FullGroups  bool              `json:"full_groups,omitempty"` // it overrides all groups with those it is told
 	GroupNames  map[string]string `json:"group_names,omitempty"` // what the forum calls a group of ours
-	Connectors  json.RawMessage   `json:"connectors,omitempty"`  // kept for later versions
 	OverlapEnds time.Time         `json:"overlap_ends,omitzero"` // when the older secret ceases to be taken
 }
 

@@ -40,7 +40,7 @@ func (w *world) speaking(c directory.CollectiveName) map[string]directory.Servic
 			s.Discourse = &directory.DiscourseConnect{
 				ReturnURLs: []string{"https://forum.example.org/session/sso_login"},
 				Sealed:     bytes.Repeat([]byte{0, 1, 0xff, '\n'}, 500),
-				Settings:   directory.DiscourseSettings{APIUser: "system", FullGroups: true, Connectors: []byte(`{"a":[1]}`), OverlapEnds: at},
+				Settings:   directory.DiscourseSettings{APIUser: "system", FullGroups: true, OverlapEnds: at},
 			}
 		},
 		directory.ProtocolForward: func(s *directory.Service) {
@@ -145,7 +145,7 @@ func protocolInvalid(w *world) {
 		"a forum without secret":     func(_, s, _ *directory.Service) *directory.Service { s.Discourse.Sealed = nil; return s },
 		"a forum that leads nowhere": func(_, s, _ *directory.Service) *directory.Service { s.Discourse.ReturnURLs = nil; return s },
 		"JSON that is none": func(_, s, _ *directory.Service) *directory.Service {
-			s.Discourse.Settings.Connectors = []byte("{")
+			s.Discourse, s.OIDC = nil, &directory.OIDCClient{ID: "json", Metadata: directory.ClientMetadata{JWKS: []byte("{")}}
 			return s
 		},
 		"JSON that is large": func(s, _, _ *directory.Service) *directory.Service {
