@@ -88,23 +88,22 @@ type script struct {
 
 func runScript(t *testing.T, name string, env ...string) *script {
 	t.Helper()
+	return talkTo(t, nodeModules(t), env, idptest.Program(t, "node"), name)
+}
+
+// talkTo starts a client in whatever language, and ends it with the test.
+func talkTo(t *testing.T, dir string, env []string, program string, args ...string) *script {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, idptest.Program(t, "node"), name)
-	cmd.Dir = nodeModules(t)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Stderr = dir, t.Output()
 	cmd.Env = append(os.Environ(), env...)
-	cmd.Stderr = t.Output()
 	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
+	check(t, cmd.Start())
 	t.Cleanup(func() { cancel(); _ = cmd.Wait() })
 	return &script{t: t, in: in, steps: bufio.NewScanner(out)}
 }

@@ -3,12 +3,8 @@
 package idp_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -45,17 +41,8 @@ func (a *presetApp) runsPHP(alg string) {
 		"scope": strings.Join(a.preset.OIDC.Scopes, " "), "alg": alg,
 	})
 	check(a.t, err)
-	ctx, cancel := context.WithTimeout(a.t.Context(), time.Minute)
-	cmd := exec.CommandContext(ctx, idptest.Program(a.t, "php"), "-d", "display_errors=stderr", "user-oidc.php")
-	cmd.Dir, cmd.Stderr = clientsDir, a.t.Output()
-	cmd.Env = append(os.Environ(), "SETTINGS="+string(settings))
-	in, err := cmd.StdinPipe()
-	check(a.t, err)
-	out, err := cmd.StdoutPipe()
-	check(a.t, err)
-	check(a.t, cmd.Start())
-	a.t.Cleanup(func() { cancel(); _ = cmd.Wait() })
-	client := &script{t: a.t, in: in, steps: bufio.NewScanner(out)}
+	client := talkTo(a.t, clientsDir, []string{"SETTINGS=" + string(settings)},
+		idptest.Program(a.t, "php"), "-d", "display_errors=stderr", "user-oidc.php")
 
 	var s said
 	client.next("authorize", &s)

@@ -3,18 +3,14 @@
 package idp_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"commonscloud.coop/clau/idp/idptest"
 )
@@ -88,17 +84,7 @@ func (a *presetApp) runsRuby(strategy, needs string) string {
 	settings["path"] = pathOf(a.t, settings["callback"].(string))
 	text, err := json.Marshal(settings)
 	check(a.t, err)
-	ctx, cancel := context.WithTimeout(a.t.Context(), time.Minute)
-	cmd := exec.CommandContext(ctx, ruby, "omniauth.rb")
-	cmd.Dir, cmd.Stderr = clientsDir, a.t.Output()
-	cmd.Env = append(os.Environ(), "SETTINGS="+string(text))
-	in, err := cmd.StdinPipe()
-	check(a.t, err)
-	out, err := cmd.StdoutPipe()
-	check(a.t, err)
-	check(a.t, cmd.Start())
-	a.t.Cleanup(func() { cancel(); _ = cmd.Wait() })
-	running := &rackServer{client: script{t: a.t, in: in, steps: bufio.NewScanner(out)}}
+	running := &rackServer{client: *talkTo(a.t, clientsDir, []string{"SETTINGS=" + string(text)}, ruby, "omniauth.rb")}
 	running.client.next("listening", &struct{}{})
 	a.site.behind = running
 	return enter
